@@ -1,0 +1,172 @@
+"""Reading a mapping folder: every mistake in every file at once, named by file and key."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ValidationError
+
+from agent.errors import ConfigurationError
+from agent.mapping.models import (
+    Chatter,
+    InterventionMapping,
+    OrgMapping,
+    Recipients,
+    Reference,
+    RoleName,
+    Rules,
+    WriteBack,
+)
+from agent.model import Side
+
+FILES: dict[str, type[BaseModel]] = {
+    "intervention": InterventionMapping,
+    "chatter": Chatter,
+    "reference": Reference,
+    "recipients": Recipients,
+    "rules": Rules,
+    "write_back": WriteBack,
+}
+ROLES: tuple[str, ...] = RoleName.__args__  # type: ignore[attr-defined]  # a Literal keeps its values there
+
+
+def load(folder: Path) -> OrgMapping:
+    """The mapping in this folder.
+
+    Raises:
+        ConfigurationError: one line per mistake, `file.toml: key: what is wrong and how to mend it`.
+    """
+    if not folder.is_dir():
+        raise ConfigurationError(
+            [
+                f"{folder}: no such folder. Set SLI_MAPPINGS to the folder that maps this org; "
+                "mappings/README.md tells how to make one."
+            ]
+        )
+    problems: list[str] = []
+    digest = hashlib.sha256()
+    parts: dict[str, Any] = {}
+    for name, model in FILES.items():
+        part = _read(folder / f"{name}.toml", model, digest, problems)
+        if part is not None:
+            parts[name] = part
+    if problems:
+        raise ConfigurationError(problems)
+    mapping = OrgMapping(version=digest.hexdigest()[:16], **parts)
+    problems = _cross_check(mapping)
+    if problems:
+        raise ConfigurationError(problems)
+    return mapping
+
+
+def _read(path: Path, model: type[BaseModel], digest: Any, problems: list[str]) -> BaseModel | None:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        problems.append(
+            f"{path.name}: missing from {path.parent}. Copy it from mappings/sandbox and adapt it."
+        )
+        return None
+    digest.update(raw)
+    try:
+        return model.model_validate(tomllib.loads(raw.decode("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path.name}: not valid TOML: {error}")
+    except ValidationError as error:
+        problems += [f"{path.name}: {_key(e['loc'])}: {_words(e)}" for e in error.errors()]
+    return None
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in loc if part != "[key]")
+
+
+def _words(error: Any) -> str:
+    """Pydantic's message in the words of an admin."""
+    kind, given = error["type"], error.get("input")
+    if kind == "missing":
+        return "missing; add it"
+    if kind == "extra_forbidden":
+        return "unknown key; check its spelling or remove it"
+    if kind == "string_pattern_mismatch":
+        return f"{given!r} is not a valid name here (pattern {error['ctx']['pattern']})"
+    return f"{error['msg']} (found {given!r})"
+
+
+def _cross_check(mapping: OrgMapping) -> list[str]:
+    """What one file alone cannot know."""
+    problems = [
+        f"intervention.toml: sides.{side}: missing; both sides must be mapped (D0)"
+        for side in Side
+        if side not in mapping.intervention.sides
+    ]
+    problems += [
+        f"recipients.toml: roles.{role}: missing; all seven roles of S10 must be there"
+        for role in ROLES
+        if role not in mapping.recipients.roles
+    ]
+    for name, role in mapping.recipients.roles.items():
+        problems += _check_path(mapping, f"recipients.toml: roles.{name}.path", role.path)
+    problems += _check_zone(mapping.reference.default_time_zone)
+    problems += _check_written_once(mapping)
+    return problems
+
+
+def _check_path(mapping: OrgMapping, where: str, path: str) -> list[str]:
+    """A role's path must lead over declared lookups to a person."""
+    kinds = mapping.reference.kinds()
+    lookups: dict[str, str] = mapping.lookups_of_intervention()
+    at = mapping.intervention.object
+    kind = ""
+    for segment in path.split("."):
+        field = mapping.lookup_field(segment)
+        if field not in lookups:
+            known = ", ".join(sorted(lookups)) or "none"
+            return [f"{where}: {segment!r} needs the lookup {field}, unknown on {at} (known: {known}); "
+                    f"declare it under [{kind}.lookups] in reference.toml or mend the path"]  # fmt: skip
+        kind = lookups[field]
+        lookups, at = dict(kinds[kind].lookups), kinds[kind].object
+    if kind != "person":
+        return [f"{where}: leads to {kind} ({at}), not to a person"]
+    return []
+
+
+def _check_zone(zone: str) -> list[str]:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return [
+            f"reference.toml: default_time_zone: {zone!r} is no IANA time zone (example: America/Chicago)"
+        ]
+    return []
+
+
+def _check_written_once(mapping: OrgMapping) -> list[str]:
+    """No two values go to one field, and nothing is written into a field the agent judges by (D17)."""
+    problems: list[str] = []
+    read = _fields_read(mapping)
+    taken: dict[str, str] = {}
+    for name, target in mapping.write_back.fields().items():
+        where = f"write_back.toml: {name}.field: {target.field}"
+        if target.field in read:
+            problems.append(
+                f"{where} is read in intervention.toml; the agent never writes what it judges by (D17)"
+            )
+        if target.field in taken:
+            problems.append(f"{where} already receives {taken[target.field]}; give each value its own field")
+        taken.setdefault(target.field, name)
+    return problems
+
+
+def _fields_read(mapping: OrgMapping) -> set[str]:
+    i = mapping.intervention
+    fields = {i.number, i.name, i.submitter, i.created_date, i.incident_date, i.incident_type}
+    fields |= {i.office, i.client, i.referral_account}
+    for side in i.sides.values():
+        fields |= {side.colour, side.plan, side.lookup, side.exception_until, side.exception_reason}
+        fields |= {side.applies.field} if side.applies else set()
+    return {field for field in fields if field}

@@ -1,0 +1,248 @@
+"""The shape of a mapping: one model per TOML file. Field names are the keys an admin writes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from agent.model import Colour, Mode, Rule, Side
+
+ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+"""An object's or field's API name."""
+ApiPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,4}$")]
+"""A relationship path to a person, `Office__r.Regional_Director__r`; at most five levels (platform fact)."""
+Address = Annotated[str, StringConstraints(pattern=r"^(admin|[^@\s<>]+@[^@\s<>]+)$")]
+"""An e-mail address, or `admin` for SLI_ADMIN_EMAIL."""
+Kind = Literal["person", "account", "office", "region", "client"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Applies(Strict):
+    """When a side applies, where its colour does not say so (D3): `field` holds one of `values`."""
+
+    field: ApiName
+    values: list[str | bool]
+
+
+class SideMapping(Strict):
+    """The fields of one side (D0: both sides may name the same plan field)."""
+
+    colour: ApiName
+    plan: ApiName
+    lookup: ApiName | None = None
+    """The record this side is about: the client, the referral account."""
+    colours: dict[str, Colour]
+    """This org's picklist values -> our colours."""
+    not_applicable: list[str] = []
+    applies: Applies | None = None
+    exception_until: ApiName | None = None
+    exception_reason: ApiName | None = None
+
+
+class InterventionMapping(Strict):
+    """intervention.toml: the SLI object."""
+
+    object: ApiName
+    number: ApiName
+    name: ApiName = "Name"
+    submitter: ApiName = "CreatedById"
+    created_date: ApiName | None = None
+    incident_date: ApiName | None = None
+    """None: the 30-day clock falls back to the created date, marked as such (D1)."""
+    incident_type: ApiName | None = None
+    office: ApiName
+    client: ApiName | None = None
+    referral_account: ApiName | None = None
+    sides: dict[Side, SideMapping]
+
+
+class Activities(Strict):
+    object: ApiName = "Task"
+    related: ApiName = "WhatId"
+    subject: ApiName = "Subject"
+
+
+class Chatter(Strict):
+    """chatter.toml: what tells the story of a record. Each may be absent: this org has none."""
+
+    history: ApiName | None = None
+    feed: ApiName | None = None
+    comments: ApiName | None = None
+    activities: Activities | None = None
+
+
+class ReferenceKind(Strict):
+    """One kind of reference record. `lookups` are the fields that lead on, and to what kind."""
+
+    object: ApiName
+    name: ApiName = "Name"
+    email: ApiName | None = None
+    active: ApiName | None = None
+    time_zone: ApiName | None = None
+    region: ApiName | None = None
+    lookups: dict[ApiName, Kind] = {}
+
+
+class Reference(Strict):
+    """reference.toml: people, accounts, offices, regions, clients."""
+
+    person: ReferenceKind
+    account: ReferenceKind
+    office: ReferenceKind
+    region: ReferenceKind
+    client: ReferenceKind
+    default_time_zone: str = "America/New_York"
+    """For an office without a zone; a finding says so."""
+
+    def kinds(self) -> dict[str, ReferenceKind]:
+        return {name: getattr(self, name) for name in ("person", "account", "office", "region", "client")}
+
+
+class Role(Strict):
+    """One of the seven (S10): how the person is found, and who hears it where there is none."""
+
+    title: str
+    path: ApiPath
+    fallback: Address = "admin"
+
+
+RoleName = Literal[
+    "submitter",
+    "account_owner",
+    "sales_manager",
+    "account_regional_director",
+    "regional_director",
+    "regional_csm",
+    "division_head",
+]
+
+
+class Recipients(Strict):
+    """recipients.toml: the seven roles of S10, and who may grant exceptions beside the directors (D6)."""
+
+    roles: dict[RoleName, Role]
+    exception_delegates: list[str] = []
+    """Ids of users who may set an exception in a director's place."""
+
+
+class AlertRule(Strict):
+    """One row of D16. A kind of alert nobody switched on stays in shadow (D18)."""
+
+    mode: Mode = Mode.SHADOW
+
+
+class Handling(Strict):
+    """Checks of the handling score (D31): default, not policy. Hours after the side's clock started."""
+
+    colour_hours: int = Field(24, ge=1)
+    chatter_hours: int = Field(168, ge=1)
+
+
+class Rules(Strict):
+    """rules.toml: every business parameter of the process."""
+
+    plan_hours: int = Field(24, ge=1)
+    resolution_days: int = Field(30, ge=1)
+    placeholders: list[str] = ["TBD", "N/A", "NA", "pending", "to be determined", "none", "-"]
+    """Texts that are no plan (D4); compared without case, markup, white space and closing punctuation."""
+    alerts: dict[Literal[Rule.SUBMISSION, Rule.PLAN_24H, Rule.RESOLUTION_30D], AlertRule] = {}
+    handling: Handling = Handling()
+
+    def mode(self, rule: Rule) -> Mode:
+        """The mode of a kind of alert (D18); the go-live summary to the admins always leaves (D9)."""
+        if rule is Rule.GO_LIVE:
+            return Mode.LIVE
+        return self.alerts.get(rule, AlertRule()).mode
+
+
+class WrittenField(Strict):
+    """A field the agent writes: the source of the metadata package and of the permission set."""
+
+    field: ApiName
+    type: Literal["datetime", "text", "number"]
+    label: str
+    help: str
+
+
+class SideWritten(Strict):
+    plan_due: WrittenField | None = None
+    plan_state: WrittenField | None = None
+    resolution_due: WrittenField | None = None
+    resolution_state: WrittenField | None = None
+    handling_score: WrittenField | None = None
+
+
+class NoticeObject(Strict):
+    """The object that keeps what was told (docs/architecture.md): `key` is unique and an external id."""
+
+    object: ApiName
+    key: ApiName
+    intervention: ApiName
+    rule: ApiName
+    side: ApiName
+    due: ApiName
+    stage: ApiName
+    claimed_by: ApiName
+    outcome: ApiName
+    reason: ApiName
+    told_at: ApiName
+    told: ApiName
+
+
+class SettingsObject(Strict):
+    """The object whose one row keeps org id, go-live instant (D9) and the rules' effective dates."""
+
+    object: ApiName
+    key: ApiName
+    org_id: ApiName
+    go_live: ApiName
+    rules_effective: ApiName
+    epoch: ApiName
+
+
+class WriteBack(Strict):
+    """write_back.toml: every field the agent may write, and no other."""
+
+    notice: NoticeObject
+    settings: SettingsObject
+    last_alert_at: WrittenField | None = None
+    sides: dict[Side, SideWritten] = {}
+
+    def fields(self) -> dict[str, WrittenField]:
+        """Name of the value (`client.plan_due`, `last_alert_at`) -> the field it goes to."""
+        found: dict[str, WrittenField | None] = {"last_alert_at": self.last_alert_at}
+        for side, written in self.sides.items():
+            for name in SideWritten.model_fields:
+                found[f"{side.value}.{name}"] = getattr(written, name)
+        return {name: target for name, target in found.items() if target is not None}
+
+
+class OrgMapping(Strict):
+    """All files of one org together. `version` changes when any of them does."""
+
+    version: str
+    intervention: InterventionMapping
+    chatter: Chatter
+    reference: Reference
+    recipients: Recipients
+    rules: Rules
+    write_back: WriteBack
+
+    def lookup_field(self, segment: str) -> str:
+        """The field behind a segment of a path: `Office__r` -> `Office__c`, `Owner` -> `OwnerId`."""
+        return f"{segment[:-3]}__c" if segment.endswith("__r") else f"{segment}Id"
+
+    def lookups_of_intervention(self) -> dict[str, str]:
+        """Lookup fields of the SLI object that a role's path may begin with -> kind."""
+        i = self.intervention
+        named = {i.office: "office", i.client: "client", i.referral_account: "account"}
+        found = {field: kind for field, kind in named.items() if field is not None}
+        return found | {i.submitter: "person", "CreatedById": "person", "OwnerId": "person"}
+
+    def needs_account(self, role: Role) -> bool:
+        """True for the roles that hang on the referral account and drop out without one (D3)."""
+        return self.lookup_field(role.path.split(".")[0]) == self.intervention.referral_account
