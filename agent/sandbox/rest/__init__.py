@@ -1,0 +1,1 @@
+"""The REST resources of the sandbox org: one small function for each."""
