@@ -138,7 +138,7 @@ def _check_path(mapping: OrgMapping, where: str, path: str) -> list[str]:
 def _check_zone(zone: str) -> list[str]:
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, "America"
         return [
             f"reference.toml: default_time_zone: {zone!r} is no IANA time zone (example: America/Chicago)"
         ]

@@ -79,6 +79,7 @@ _MEANINGS: Mapping[str, _Meaning] = {
 _UNKNOWN = _Meaning(Rejected)
 
 _NO_COLUMN = re.compile(r"No such column '([\w.]+)' on (?:entity|sobject of type) '?(\w+)")
+_NO_RELATIONSHIP = re.compile(r"Didn't understand relationship '(\w+)'")
 _NO_OBJECT = re.compile(r"sObject type '(\w+)'")
 _POSITION = re.compile(r"ERROR at Row:\d+:Column:\d+\s*")
 _LONGEST_QUOTE = 300
@@ -186,6 +187,8 @@ def _subject(words: str, fields: Sequence[str]) -> str:
         return f"field {column[1]} of {column[2]}"
     if missing := _NO_OBJECT.search(words):
         return f"object {missing[1]}"
+    if broken := _NO_RELATIONSHIP.search(words):
+        return f"relationship {broken[1]} (its lookup field and the object it leads to)"
     if fields:
         return f"{'fields' if len(fields) > 1 else 'field'} {', '.join(fields)}"
     return "the record"

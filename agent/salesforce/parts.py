@@ -160,7 +160,19 @@ def collection(object: str, records: Sequence[Record]) -> dict[str, Any]:
 
 
 def read_page(payload: Any) -> Page:
+    for record in payload["records"]:
+        _mend_text(record)
     return Page(payload["records"], payload["done"], payload["totalSize"])
+
+
+def _mend_text(record: dict[str, Any]) -> None:
+    """Put a question mark for half an emoji: a text cut at its field's length can end in one, no database takes it."""
+    for name, value in record.items():
+        if isinstance(value, str):
+            if not value.isascii():
+                record[name] = value.encode("utf-8", "replace").decode()
+        elif isinstance(value, dict):
+            _mend_text(value)
 
 
 def read_rows(object: str, records: Sequence[Record], payload: Any) -> list[RowResult]:

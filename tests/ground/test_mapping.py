@@ -102,10 +102,11 @@ def test_two_values_never_go_to_one_field(folder: Path) -> None:
     assert "Client_Resolution_State__c already receives client.plan_state" in problem
 
 
-def test_a_wrong_time_zone_is_named_with_an_example(folder: Path) -> None:
-    change(folder, "reference.toml", "America/New_York", "Eastern")
+@pytest.mark.parametrize("zone", ["Eastern", "America", "", "../etc"])
+def test_a_wrong_time_zone_is_named_with_an_example(folder: Path, zone: str) -> None:
+    change(folder, "reference.toml", "America/New_York", zone)
     assert problems(folder) == [
-        "reference.toml: default_time_zone: 'Eastern' is no IANA time zone (example: America/Chicago)"
+        f"reference.toml: default_time_zone: '{zone}' is no IANA time zone (example: America/Chicago)"
     ]
 
 
