@@ -1,0 +1,68 @@
+"""What a mail needs to know, ready to be put into words: nothing here reads the database or the org."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from agent.model import Colour, MilestoneState, Mode, Rule, Side
+
+
+@dataclass(frozen=True)
+class SideView:
+    """One applicable side of an intervention (D3). Instants are aware; None where nothing was judged."""
+
+    side: Side
+    colour: Colour | None
+    colour_label: str
+    """The org's own word for it, or "no colour set"."""
+    late: bool
+    """Named by this notice."""
+    plan_due: datetime | None = None
+    plan_state: MilestoneState | None = None
+    resolution_due: datetime | None = None
+    resolution_state: MilestoneState | None = None
+    plan_excerpt: str = ""
+    """Plain text; shortened further where it is long."""
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """One intervention as an alert shows it. `name` is client data: for the body only (D15)."""
+
+    number: str
+    name: str
+    office: str
+    zone: ZoneInfo
+    """The office's; every time in the mail is shown in it."""
+    region: str | None
+    incident_type: str | None
+    incident_date: date | None
+    submitted_at: datetime
+    submitter: str
+    account_name: str | None
+    sides: tuple[SideView, ...]
+    url: str
+    open_days: int | None
+    """Whole days since the submission; None once resolved."""
+    plan_hours: int = 24
+    resolution_days: int = 30
+
+
+@dataclass(frozen=True)
+class GoLiveView:
+    """An org at its first sync (D9): what is old and will not be alerted, and what happens from now on."""
+
+    go_live: datetime
+    zone: ZoneInfo
+    open: int
+    without_plan: int
+    """Open interventions with a side whose plan is overdue."""
+    past_resolution: int
+    """Open interventions with a side past its resolution date."""
+    modes: Mapping[Rule, Mode]
+    url: str
+    plan_hours: int = 24
+    resolution_days: int = 30
