@@ -63,6 +63,12 @@ class Rule(StrEnum):
     RESOLUTION_30D = "resolution_30d"
     GO_LIVE = "go_live"
     """The one summary to the admins at the first sync of an org (D9)."""
+    BEHIND = "behind"
+    """To the admins, once per incident: no deadline can be judged (D11)."""
+
+
+ALERTS = (Rule.SUBMISSION, Rule.PLAN_24H, Rule.RESOLUTION_30D)
+"""What the seven roles are told, and what each org switches on or off (D18)."""
 
 
 class Mode(StrEnum):
@@ -168,11 +174,15 @@ class Memory:
 
     `done_by` is LastModifiedDate of the first version seen done (D4); `undone_through` is an instant up to
     which the mirror was complete and the thing was not done; `met` is an earlier judgement, which stays (D5).
+    `absent_through` is an instant at which the side did not apply, `began` the start of its clock once it did:
+    they tell a side that begins to apply later where colours have no history (D2).
     """
 
     done_by: datetime | None = None
     undone_through: datetime | None = None
     met: Milestone | None = None
+    absent_through: datetime | None = None
+    began: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,17 @@ from agent.alerts import wording
 from agent.alerts.envelope import Composed, message_id, seal
 from agent.alerts.letter import Letter, render
 from agent.alerts.text import local_time, one_line
-from agent.alerts.views import AlertView, GoLiveView, SideView
+from agent.alerts.views import AlertView, BehindView, GoLiveView, SideView
 from agent.model import Notice, Recipient
 
 __all__ = [
     "AlertView",
+    "BehindView",
     "Composed",
     "GoLiveView",
     "SideView",
     "compose_alert",
+    "compose_behind",
     "compose_go_live",
     "message_id",
 ]
@@ -64,4 +66,26 @@ def compose_go_live(
         footer=wording.GO_LIVE_FOOTER,
     )
     subject = f"SLI agent is live; already open, not alerted: {view.open:,}"
+    return seal(notice, recipient, subject, render(letter), sender=sender, now=now)
+
+
+def compose_behind(
+    notice: Notice, view: BehindView, recipient: Recipient, *, sender: str, now: datetime
+) -> Composed:
+    """The one warning to the admins when deadlines can no longer be judged (D11), dated `now`."""
+    since = local_time(view.since, view.zone)
+    letter = Letter(
+        kicker="Service Level Interventions",
+        badges=(),
+        headline="Deadlines are not being judged",
+        lead=(
+            f"The SLI agent cannot tell whether it has seen everything since {since}. Until it can, it alerts "
+            "nobody about deadlines after that moment. None is lost: each is judged as soon as it has caught up."
+        ),
+        sections=wording.behind_sections(one_line(view.cause, 500)),
+        link=("Open the interventions in Salesforce", one_line(view.url, 500)),
+        reasons=wording.reasons(recipient),
+        footer=wording.BEHIND_FOOTER,
+    )
+    subject = f"SLI agent is behind: deadlines since {since} are not judged"
     return seal(notice, recipient, subject, render(letter), sender=sender, now=now)

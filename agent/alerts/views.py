@@ -52,6 +52,18 @@ class AlertView:
 
 
 @dataclass(frozen=True)
+class BehindView:
+    """The mirror is not known to be complete any more (D11)."""
+
+    since: datetime
+    """Deadlines after this instant are not judged."""
+    zone: ZoneInfo
+    cause: str
+    """What Salesforce or the network said; no record's content."""
+    url: str
+
+
+@dataclass(frozen=True)
 class GoLiveView:
     """An org at its first sync (D9): what is old and will not be alerted, and what happens from now on."""
 

@@ -55,6 +55,7 @@ FOOTER = (
     "Sent automatically by the SLI agent. Please answer in the record's Chatter, where everyone involved "
     "sees it; replies to this mail may not be read. It holds client information: please do not forward it."
 )
+BEHIND_FOOTER = "Sent automatically by the SLI agent, once for this incident."
 GO_LIVE_FOOTER = "Sent automatically by the SLI agent, once, when it first read this org."
 
 
@@ -210,6 +211,21 @@ def go_live_sections(view: GoLiveView) -> tuple[Section, ...]:
             points=(
                 "Look through the overdue ones with the Regional Directors: nobody is alerted about them.",
                 "Change what is sent in rules.toml: off, shadow or live for each kind of alert.",
+            ),
+        ),
+    )
+
+
+def behind_sections(cause: str) -> tuple[Section, ...]:
+    """Why deadlines are not judged, and what to do (D11)."""
+    return (
+        Section("Why", points=(cause or "Salesforce has not answered, or the agent was not running.",)),
+        Section(
+            "What to do now",
+            points=(
+                "Run `sli-agent check`: it names what is missing, and the mend.",
+                "Run `sli-agent status`: it tells how far behind the agent is.",
+                "If it lasts, watch the 24 hours and the 30 days by hand.",
             ),
         ),
     )

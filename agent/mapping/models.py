@@ -12,6 +12,8 @@ ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 """An object's or field's API name."""
 ApiPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,4}$")]
 """A relationship path to a person, `Office__r.Regional_Director__r`; at most five levels (platform fact)."""
+RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{18}$")]
+"""An id of 18 characters: those of 15 differ in letter case only."""
 Address = Annotated[str, StringConstraints(pattern=r"^(admin|[^@\s<>]+@[^@\s<>]+)$")]
 """An e-mail address, or `admin` for SLI_ADMIN_EMAIL."""
 Kind = Literal["person", "account", "office", "region", "client"]
@@ -125,7 +127,7 @@ class Recipients(Strict):
     """recipients.toml: the seven roles of S10, and who may grant exceptions beside the directors (D6)."""
 
     roles: dict[RoleName, Role]
-    exception_delegates: list[str] = []
+    exception_delegates: list[RecordId] = []
     """Ids of users who may set an exception in a director's place."""
 
 
@@ -153,8 +155,8 @@ class Rules(Strict):
     handling: Handling = Handling()
 
     def mode(self, rule: Rule) -> Mode:
-        """The mode of a kind of alert (D18); the go-live summary to the admins always leaves (D9)."""
-        if rule is Rule.GO_LIVE:
+        """The mode of a kind of alert (D18); what admins must know always leaves (D9, D11)."""
+        if rule in {Rule.GO_LIVE, Rule.BEHIND}:
             return Mode.LIVE
         return self.alerts.get(rule, AlertRule()).mode
 

@@ -1,0 +1,57 @@
+"""What people should mend in a record; never an alarm, and never a client's name or free text (D15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.model import COLOURS_OF_SIDE, Finding, Milestone, Side
+from agent.rules.context import Case
+from agent.rules.deadlines import day_zero
+from agent.rules.milestones import Obligation
+from agent.rules.plan import PlanText, read_plan
+from agent.rules.reasons import FindingCode
+from agent.rules.sides import Mark, no_colour_set, read_colour, read_mark
+
+
+def record_findings(case: Case) -> Iterator[Finding]:
+    """About the record as a whole: nobody coloured it; its incident date cannot be used (D1, D3)."""
+    mapping = case.context.mapping.intervention
+    if no_colour_set(case.record, mapping):
+        yield Finding(FindingCode.NO_COLOUR_SET.value)
+    wrong = day_zero(case.record, mapping, case.context.zone).finding
+    if wrong is not None:
+        yield Finding(wrong.value)
+
+
+def colour_findings(case: Case, side: Side) -> Iterator[Finding]:
+    """A colour that nobody knows, or that only the other side has (S5)."""
+    sides = case.context.mapping.intervention.sides
+    raw = case.record.sides[side].raw_colour
+    if read_mark(raw, sides[side]) is not Mark.SET:
+        return
+    own = read_colour(raw, sides[side])
+    known = {colour for colour in (read_colour(raw, mapping) for mapping in sides.values()) if colour}
+    if not known:
+        yield Finding(FindingCode.UNKNOWN_COLOUR.value, side, sides[side].colour)
+    elif own not in COLOURS_OF_SIDE[side]:
+        yield Finding(FindingCode.COLOUR_NOT_FOR_SIDE.value, side, sides[side].colour)
+
+
+def plan_findings(case: Case, asked: Obligation, judged: Milestone) -> Iterator[Finding]:
+    """A text that is no plan, or a plan that is gone (D4)."""
+    text = read_plan(case.record.sides[asked.side].plan, case.context.mapping.rules.placeholders)
+    if text is PlanText.MARKUP_ONLY:
+        yield Finding(FindingCode.PLAN_MARKUP_ONLY.value, asked.side, asked.field)
+    if text is PlanText.PLACEHOLDER:
+        yield Finding(FindingCode.PLAN_PLACEHOLDER.value, asked.side, asked.field)
+    if judged.state.is_met and not asked.done_now:
+        yield Finding(FindingCode.PLAN_CLEARED.value, asked.side, asked.field)
+
+
+def resolution_findings(asked: Obligation, judged: Milestone) -> Iterator[Finding]:
+    """A side that is open again (D5), or an exception that does not count (D6)."""
+    if judged.state.is_met and not asked.done_now:
+        yield Finding(FindingCode.REOPENED.value, asked.side)
+    if asked.exception is not None and not asked.exception.granted:
+        why = ", ".join(refusal.value for refusal in asked.exception.refusals)
+        yield Finding(FindingCode.EXCEPTION_REFUSED.value, asked.side, why)

@@ -1,0 +1,186 @@
+"""The two timed obligations of a side, plan (S11) and resolution (S12), judged by one and the same rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from agent.model import Memory, Milestone, MilestoneKind, MilestoneState, Side
+from agent.rules.context import Case, iso
+from agent.rules.deadlines import day_zero, end_of_day, plan_due, start_of_day
+from agent.rules.exceptions import Ruling, rule_on_exception
+from agent.rules.plan import PlanText, read_plan
+from agent.rules.reasons import Reason
+from agent.rules.sides import Applying, is_resolved
+from agent.rules.timeline import Point, timeline
+from agent.rules.timing import Evidence, find_evidence, remember, verdict
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """What is asked of a side: something done in `field` from `since` on, and not after `due`.
+
+    `points` is the field's life, read as done or not; `inputs` is what `due` was computed from.
+    """
+
+    side: Side
+    kind: MilestoneKind
+    field: str
+    clock_start: datetime
+    since: datetime
+    due: datetime
+    points: tuple[Point[bool], ...]
+    inputs: Mapping[str, Any]
+    exception: Ruling | None = None
+
+    @property
+    def done_now(self) -> bool:
+        return bool(self.points[-1].value)
+
+
+def plan_obligation(case: Case, side: Side, applies: Applying) -> Obligation:
+    """A plan documented within the hours of the mapping after the side's clock started (D2, D4)."""
+    mapping = case.context.mapping
+    field, hours, placeholders = (
+        mapping.intervention.sides[side].plan,
+        mapping.rules.plan_hours,
+        mapping.rules.placeholders,
+    )
+    return Obligation(
+        side=side,
+        kind=MilestoneKind.PLAN,
+        field=field,
+        clock_start=applies.since,
+        since=applies.since,
+        due=plan_due(applies.since, hours),
+        points=timeline(
+            case.record,
+            case.history,
+            field,
+            case.record.sides[side].plan,
+            lambda text: read_plan(text, placeholders) is PlanText.DOCUMENTED,
+        ),
+        inputs={"clock_start_from": applies.source, "plan_hours": hours},
+    )
+
+
+def resolution_obligation(case: Case, side: Side) -> Obligation:
+    """Green or Red by the end of the local day incident + 30, or of a granted exception's day (D1, D5, D6).
+
+    Its clock starts with the local day of the incident. Resolved at any time counts: leaving and re-entering
+    a side restarts nothing (D5).
+    """
+    context, record = case.context, case.record
+    own = context.mapping.intervention.sides[side]
+    zero = day_zero(record, context.mapping.intervention, context.zone)
+    days = context.mapping.rules.resolution_days
+    regular_day = zero.day + timedelta(days=days)
+    exception = rule_on_exception(record, case.history, side, regular_day, context)
+    last_day = exception.until if exception and exception.granted else regular_day
+    raw = record.sides[side].raw_colour
+    return Obligation(
+        side=side,
+        kind=MilestoneKind.RESOLUTION,
+        field=own.colour,
+        clock_start=start_of_day(zero.day, context.zone),
+        since=record.created_at,
+        due=end_of_day(last_day, context.zone),
+        points=timeline(record, case.history, own.colour, raw, partial(is_resolved, mapping=own)),
+        inputs={
+            "day_zero": zero.day.isoformat(),
+            "day_zero_from": zero.source,
+            "resolution_days": days,
+            "exception": _told(exception),
+        },
+        exception=exception,
+    )
+
+
+def judge_milestone(case: Case, asked: Obligation, memory: Memory) -> tuple[Milestone, Memory]:
+    """Where the obligation stands, and what to remember: all that is known, and the milestone once met."""
+    context, record = case.context, case.record
+    memory = remember(_of_this_clock(memory, asked), record, asked.done_now, context.complete_through)
+    tracked_since = context.tracked_since.get(asked.field)
+    evidence = find_evidence(record, asked.points, memory, asked.since, tracked_since)
+    if evidence is not None:
+        state, reason = verdict(evidence, asked.due, record.created_at)
+    elif asked.due < context.complete_through:
+        state, reason = MilestoneState.VIOLATED, Reason.DUE_PASSED
+    else:
+        state, reason = MilestoneState.OPEN, Reason.NOT_DUE_YET
+    fresh = _milestone(case, asked, state, reason, evidence)
+    milestone = _settled(
+        replace(fresh, inputs={**fresh.inputs, **_known(asked, evidence, memory)}), memory.met
+    )
+    return milestone, replace(memory, met=milestone) if milestone.state.is_met else memory
+
+
+def cancel(case: Case, asked: Obligation, reason: Reason) -> Milestone:
+    """The obligation no longer binds: the record is gone, or the side is out of it."""
+    return _milestone(case, asked, MilestoneState.CANCELLED, reason, None)
+
+
+def _milestone(
+    case: Case, asked: Obligation, state: MilestoneState, reason: Reason, evidence: Evidence | None
+) -> Milestone:
+    context = case.context
+    return Milestone(
+        side=asked.side,
+        kind=asked.kind,
+        state=state,
+        reason=reason.value,
+        clock_start=asked.clock_start,
+        due=asked.due,
+        met_at=evidence.latest if evidence else None,
+        inputs={
+            "mapping": context.mapping.version,
+            "zone": context.zone.key,
+            "complete_through": iso(context.complete_through),
+            "created_at": iso(case.record.created_at),
+            "modified_at": iso(case.record.modified_at),
+            "clock_start": iso(asked.clock_start),
+            "due": iso(asked.due),
+            **asked.inputs,
+        },
+    )
+
+
+def _of_this_clock(memory: Memory, asked: Obligation) -> Memory:
+    """A side that began to apply anew has a new plan clock (D2), which the old one's plan does not answer."""
+    restarted = memory.met is not None and memory.met.clock_start < asked.clock_start
+    if restarted and asked.kind is MilestoneKind.PLAN:
+        return Memory(absent_through=memory.absent_through, began=memory.began)
+    return memory
+
+
+def _settled(fresh: Milestone, met: Milestone | None) -> Milestone:
+    """Once met stays met (D5), and what was known stays known when history rows expire."""
+    if met is None or not met.state.is_met:
+        return fresh
+    forgotten = fresh.state is MilestoneState.MET_TIME_UNKNOWN and met.due == fresh.due
+    return met if forgotten or not fresh.state.is_met else fresh
+
+
+def _known(asked: Obligation, evidence: Evidence | None, memory: Memory) -> dict[str, Any]:
+    return {
+        "done_now": asked.done_now,
+        "evidence": None
+        if evidence is None
+        else {"earliest": iso(evidence.earliest), "latest": iso(evidence.latest), "source": evidence.source},
+        "done_by": iso(memory.done_by),
+        "undone_through": iso(memory.undone_through),
+    }
+
+
+def _told(exception: Ruling | None) -> dict[str, Any] | None:
+    if exception is None:
+        return None
+    return {
+        "until": exception.until.isoformat(),
+        "set_by": exception.by,
+        "granted": exception.granted,
+        "refused_because": [refusal.value for refusal in exception.refusals],
+    }
