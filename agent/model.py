@@ -181,6 +181,8 @@ class Memory:
     done_by: datetime | None = None
     undone_through: datetime | None = None
     met: Milestone | None = None
+    granted: str | None = None
+    """The exception that was granted, "date by user": another director later does not undo it (D6)."""
     absent_through: datetime | None = None
     began: datetime | None = None
 

@@ -24,14 +24,25 @@ class Ruling:
     def granted(self) -> bool:
         return not self.refusals
 
+    @property
+    def name(self) -> str:
+        """Which exception this is: its date and who set it."""
+        return f"{self.until.isoformat()} {self.by}"
+
 
 def rule_on_exception(
-    record: Intervention, history: Sequence[FieldChange], side: Side, regular_day: date, context: Context
+    record: Intervention,
+    history: Sequence[FieldChange],
+    side: Side,
+    regular_day: date,
+    context: Context,
+    granted_before: str | None = None,
 ) -> Ruling | None:
     """The exception on the record, with every reason against it; None where there is none.
 
     It counts if the region's own director or a delegate set its date, with a reason, and the date does not
-    come before `regular_day`, the due day without it (D6).
+    come before `regular_day`, the due day without it (D6). One that was granted before (`Ruling.name`) stays so
+    when the office gets another director.
     """
     field = context.mapping.intervention.sides[side].exception_until
     facts = record.sides[side]
@@ -42,9 +53,10 @@ def rule_on_exception(
         record, [row for row in history if row.field == field], until, context.tracked_since.get(field)
     )
     may_set = context.directors.get(side, frozenset()) | set(context.mapping.recipients.exception_delegates)
+    was_granted = by is not None and Ruling(until, by, ()).name == granted_before
     against = {
         Refusal.UNKNOWN_WHO: by is None,
-        Refusal.NOT_THE_REGIONAL_DIRECTOR: by is not None and by not in may_set,
+        Refusal.NOT_THE_REGIONAL_DIRECTOR: by is not None and by not in may_set and not was_granted,
         Refusal.NO_REASON: not (facts.exception_reason or "").strip(),
         Refusal.NOT_LATER: until < regular_day,
     }

@@ -70,7 +70,8 @@ def _judged(
     findings: list[Finding],
 ) -> list[Milestone]:
     """The milestones of an applying side; adds to `memory` and `findings`."""
-    plan, resolution = plan_obligation(case, side, applies), resolution_obligation(case, side)
+    known = memory.get((side, MilestoneKind.RESOLUTION), Memory())
+    plan, resolution = plan_obligation(case, side, applies), resolution_obligation(case, side, known)
     milestones = []
     for asked in (plan, resolution):
         key = (side, asked.kind)
@@ -83,7 +84,7 @@ def _judged(
 
 
 def _cancelled(case: Case, side: Side, applies: Applying, reason: Reason) -> list[Milestone]:
-    obligations = (plan_obligation(case, side, applies), resolution_obligation(case, side))
+    obligations = (plan_obligation(case, side, applies), resolution_obligation(case, side, Memory()))
     return [cancel(case, asked, reason) for asked in obligations]
 
 

@@ -67,7 +67,7 @@ def plan_obligation(case: Case, side: Side, applies: Applying) -> Obligation:
     )
 
 
-def resolution_obligation(case: Case, side: Side) -> Obligation:
+def resolution_obligation(case: Case, side: Side, memory: Memory) -> Obligation:
     """Green or Red by the end of the local day incident + 30, or of a granted exception's day (D1, D5, D6).
 
     Its clock starts with the local day of the incident. Resolved at any time counts: leaving and re-entering
@@ -78,7 +78,7 @@ def resolution_obligation(case: Case, side: Side) -> Obligation:
     zero = day_zero(record, context.mapping.intervention, context.zone)
     days = context.mapping.rules.resolution_days
     regular_day = zero.day + timedelta(days=days)
-    exception = rule_on_exception(record, case.history, side, regular_day, context)
+    exception = rule_on_exception(record, case.history, side, regular_day, context, memory.granted)
     last_day = exception.until if exception and exception.granted else regular_day
     raw = record.sides[side].raw_colour
     return Obligation(
@@ -115,6 +115,8 @@ def judge_milestone(case: Case, asked: Obligation, memory: Memory) -> tuple[Mile
     milestone = _settled(
         replace(fresh, inputs={**fresh.inputs, **_known(asked, evidence, memory)}), memory.met
     )
+    if asked.exception is not None and asked.exception.granted:
+        memory = replace(memory, granted=asked.exception.name)
     return milestone, replace(memory, met=milestone) if milestone.state.is_met else memory
 
 

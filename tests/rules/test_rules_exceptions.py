@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from rules_cases import (
+    CLIENT,
     CREATED,
     DAY,
     DELEGATE,
@@ -180,3 +182,15 @@ def test_an_exception_in_a_field_the_mapping_does_not_name_is_none() -> None:
 )
 def test_a_date_is_read_in_every_form_history_has_for_it(value: object, day: date | None) -> None:
     assert as_day(value) == day
+
+
+def test_an_exception_once_granted_stays_when_the_office_gets_another_director() -> None:
+    late = date(2026, 7, 20)
+    record = sli(facts("Orange", exception_until=late, exception_reason="Rehabilitation"))
+    history = [exception_row(CREATED + DAY, late.isoformat())]
+    memory = judge(record, history, {}, context(CREATED + 2 * DAY)).memory
+    other = replace(context(CREATED + 40 * DAY), directors={CLIENT: frozenset({"005NEW"})})
+
+    kept = judge(record, history, memory, other).milestones[1]
+    unknown = judge(record, history, {}, other).milestones[1]
+    assert (kept.state, unknown.state) == ("open", "violated")

@@ -1,0 +1,119 @@
+"""Opening the state and writing to it: one connection, explicit transactions, no hidden commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlite_utils import Database
+
+from agent.errors import AgentError
+from agent.store.schema import migrations
+
+StoreError = sqlite3.Error
+"""The disk or the file failed: nothing above can go on."""
+Params = Sequence[Any] | Mapping[str, Any]
+BUSY_MS = 10_000
+"""How long a writer waits for another (a verb reading beside the daemon never blocks it: WAL)."""
+
+
+class Store:
+    """The SQLite file. Reads anywhere; writes only inside `transaction()`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            # A notice that was told must be known to be told after a power cut.
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self.db = Database(self._connection)
+            migrations.apply(self.db)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise AgentError(
+                f"{path}: cannot be used as the agent's state ({error}).",
+                hint="Move it away: the agent rebuilds its state from Salesforce and tells nothing twice.",
+            ) from error
+        self._connection.row_factory = sqlite3.Row
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Takes the write lock at once, so that a read before a write cannot be stale."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # On a full disk SQLite has rolled back by itself, and says no to a second time.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Part of a transaction that can fail alone."""
+        self._must_be_in_transaction()
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # As above: a full disk has ended it already.
+                self._connection.execute("ROLLBACK TO part")
+                self._connection.execute("RELEASE part")
+            raise
+        self._connection.execute("RELEASE part")
+
+    def rows(self, sql: str, params: Params = ()) -> list[sqlite3.Row]:
+        return self._connection.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
+        found: sqlite3.Row | None = self._connection.execute(sql, params).fetchone()
+        return found
+
+    def value(self, sql: str, params: Params = ()) -> Any:
+        """The first column of the first row; None where there is no row."""
+        found = self._connection.execute(sql, params).fetchone()
+        return None if found is None else found[0]
+
+    def write(self, sql: str, params: Params = ()) -> int:
+        """One statement inside the current transaction; the number of rows it changed."""
+        self._must_be_in_transaction()
+        return self._connection.execute(sql, params).rowcount
+
+    def write_many(self, sql: str, params: Iterable[Params]) -> None:
+        self._must_be_in_transaction()
+        self._connection.executemany(sql, params)
+
+    def _must_be_in_transaction(self) -> None:
+        if not self._connection.in_transaction:
+            raise RuntimeError("writes belong inside Store.transaction()")
+
+    def get(self, key: str) -> str | None:
+        """A small fact about this state by name (org id, go-live, epoch, ...)."""
+        found: str | None = self.value("SELECT value FROM meta WHERE key = ?", (key,))
+        return found
+
+    def put(self, key: str, value: str) -> None:
+        self.write(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def to_json(value: Any) -> str:
+    """JSON text with sorted keys: equal values have equal texts."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def from_json(text: str) -> Any:
+    return orjson.loads(text)

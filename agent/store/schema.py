@@ -1,0 +1,168 @@
+"""The tables, as migrations. Three kinds (docs/architecture.md): rebuildable, told, human.
+
+Instants are texts in UTC (`2026-11-21T19:01:00Z`), so that they sort as time does; JSON is text.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("sli-agent")
+
+REBUILDABLE = (
+    "cursor",
+    "intervention",
+    "change",
+    "chatter",
+    "activity",
+    "reference",
+    "milestone",
+    "memory",
+    "finding",
+    "handling",
+    "write_intent",
+)
+"""Lost with the disk and read again from Salesforce."""
+TOLD = ("notice", "message", "message_notice")
+"""Kept in Salesforce as well (write_back.toml, [notice])."""
+OWN = ("meta", "run", "log")
+"""The agent's diary: its loss costs history, never a promise."""
+
+
+@migrations()
+def m001_mirror(db: Database) -> None:
+    db.conn.execute("""
+        CREATE TABLE cursor (            -- one row per stream (sync/streams.py)
+          stream TEXT PRIMARY KEY,
+          covered TEXT,                  -- every row visible at this instant of the server has been read
+          latest_covered TEXT,           -- latestDateCovered, where the org told it
+          low_water TEXT,                -- re-read from here; complete through here (D11)
+          resume_stamp TEXT, resume_id TEXT,  -- where an unfinished read goes on
+          began TEXT,                    -- server's time when the unfinished read began
+          loaded INTEGER NOT NULL DEFAULT 0,
+          error TEXT                     -- why this stream stands still
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE intervention (
+          id TEXT PRIMARY KEY,
+          number TEXT NOT NULL,
+          stamp TEXT NOT NULL,
+          office_id TEXT, account_id TEXT,
+          source TEXT NOT NULL,          -- the mapped fields as the org holds them (JSON)
+          written TEXT NOT NULL,         -- the fields the agent writes, as the org holds them (JSON)
+          hash TEXT NOT NULL,            -- of `source`, versioned by the mapping
+          deleted INTEGER NOT NULL DEFAULT 0,
+          open INTEGER,                  -- NULL: not judged yet
+          changed INTEGER NOT NULL DEFAULT 1,  -- waits for judgement
+          again_at TEXT,                 -- next instant whose passing may change the judgement
+          judged_at TEXT
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX intervention_changed ON intervention (changed) WHERE changed = 1")
+    db.conn.execute("CREATE INDEX intervention_again ON intervention (again_at) WHERE again_at IS NOT NULL")
+    db.conn.execute("CREATE INDEX intervention_office ON intervention (office_id)")
+    db.conn.execute("CREATE INDEX intervention_account ON intervention (account_id)")
+    db.conn.execute("CREATE INDEX intervention_number ON intervention (number)")
+    db.conn.execute("""
+        CREATE TABLE change (            -- field history
+          id TEXT PRIMARY KEY, intervention_id TEXT NOT NULL, field TEXT NOT NULL,
+          at TEXT NOT NULL, by TEXT NOT NULL, old TEXT, new TEXT
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX change_of ON change (intervention_id, at)")
+    db.conn.execute("CREATE INDEX change_field ON change (field, at)")
+    db.conn.execute("""
+        CREATE TABLE chatter (           -- posts and comments
+          id TEXT PRIMARY KEY, intervention_id TEXT NOT NULL, kind TEXT NOT NULL,
+          by TEXT NOT NULL, at TEXT NOT NULL, body TEXT, hash TEXT NOT NULL, deleted INTEGER NOT NULL
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX chatter_of ON chatter (intervention_id, at)")
+    db.conn.execute("""
+        CREATE TABLE activity (
+          id TEXT PRIMARY KEY, intervention_id TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+          subject TEXT, hash TEXT NOT NULL, deleted INTEGER NOT NULL
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE reference (         -- people, accounts, offices, regions, clients
+          id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT, source TEXT NOT NULL,
+          hash TEXT NOT NULL, deleted INTEGER NOT NULL
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX reference_kind ON reference (kind)")
+
+
+@migrations()
+def m002_judged(db: Database) -> None:
+    db.conn.execute("""
+        CREATE TABLE milestone (
+          intervention_id TEXT NOT NULL, side TEXT NOT NULL, kind TEXT NOT NULL,
+          state TEXT NOT NULL, reason TEXT NOT NULL, clock_start TEXT NOT NULL, due TEXT NOT NULL,
+          met_at TEXT, inputs TEXT NOT NULL, judged_at TEXT NOT NULL,
+          PRIMARY KEY (intervention_id, side, kind)
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE memory (            -- what the agent saw and the org can no longer tell
+          intervention_id TEXT NOT NULL, side TEXT NOT NULL, kind TEXT NOT NULL,
+          done_by TEXT, undone_through TEXT, met TEXT, granted TEXT, absent_through TEXT, began TEXT,
+          PRIMARY KEY (intervention_id, side, kind)
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE finding (
+          intervention_id TEXT NOT NULL, code TEXT NOT NULL, side TEXT NOT NULL, detail TEXT NOT NULL,
+          since TEXT NOT NULL, PRIMARY KEY (intervention_id, code, side)
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE handling (
+          intervention_id TEXT NOT NULL, side TEXT NOT NULL, score REAL, checks TEXT NOT NULL,
+          PRIMARY KEY (intervention_id, side)
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE write_intent (      -- fields whose value in the org differs from what it should be
+          record_id TEXT PRIMARY KEY, "values" TEXT NOT NULL, state TEXT NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0, next_at TEXT NOT NULL, error TEXT
+        ) STRICT""")
+
+
+@migrations()
+def m003_told(db: Database) -> None:
+    db.conn.execute("""
+        CREATE TABLE notice (            -- a fact to be told, once
+          key TEXT PRIMARY KEY, intervention_id TEXT NOT NULL, rule TEXT NOT NULL, due TEXT NOT NULL,
+          stage TEXT NOT NULL, sides TEXT NOT NULL,
+          state TEXT NOT NULL,           -- NoticeState (agent/model.py)
+          reason TEXT NOT NULL DEFAULT '', inputs TEXT NOT NULL DEFAULT '{}',
+          decided_at TEXT NOT NULL, next_at TEXT, attempts INTEGER NOT NULL DEFAULT 0,
+          record_id TEXT,                -- of the notice's row in Salesforce
+          claimed_by TEXT, told_at TEXT, told TEXT NOT NULL DEFAULT '{}',
+          unreported INTEGER NOT NULL DEFAULT 0  -- Salesforce does not know this state yet
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX notice_of ON notice (intervention_id)")
+    db.conn.execute("CREATE INDEX notice_state ON notice (state, next_at)")
+    db.conn.execute("CREATE INDEX notice_unreported ON notice (unreported) WHERE unreported = 1")
+    db.conn.execute("""
+        CREATE TABLE message (           -- one person and a set of notices, frozen when claimed
+          id TEXT PRIMARY KEY,           -- Message-ID
+          address TEXT NOT NULL, name TEXT NOT NULL, person_id TEXT,
+          roles TEXT NOT NULL, fallback_for TEXT NOT NULL,
+          subject TEXT NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0, next_at TEXT, reply TEXT NOT NULL DEFAULT '',
+          created_at TEXT NOT NULL, sent_at TEXT
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX message_state ON message (state, next_at)")
+    db.conn.execute("""
+        CREATE TABLE message_notice (
+          message_id TEXT NOT NULL, notice_key TEXT NOT NULL, PRIMARY KEY (message_id, notice_key)
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX message_notice_key ON message_notice (notice_key)")
+
+
+@migrations()
+def m004_diary(db: Database) -> None:
+    db.conn.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+    db.conn.execute("""
+        CREATE TABLE run (
+          id INTEGER PRIMARY KEY, began_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, tally TEXT
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE log (
+          id INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id INTEGER, kind TEXT NOT NULL, level TEXT NOT NULL,
+          intervention_id TEXT, number TEXT, text TEXT NOT NULL, data TEXT NOT NULL
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX log_intervention ON log (intervention_id)")
