@@ -1,0 +1,145 @@
+"""From the org's rows to ours: what the mapping names, in the shape the house speaks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from agent.instants import from_text, to_text
+from agent.mapping import OrgMapping, SideMapping
+from agent.model import COLOURS_OF_SIDE, FieldChange, Intervention, Side, SideFacts
+from agent.salesforce import wire
+from agent.store import from_json, to_json
+from agent.sync.streams import source_fields, unique, written_fields
+
+Row = Mapping[str, Any]
+
+
+def content_hash(values: Any, mapping_version: str = "") -> str:
+    """Equal for equal content read with the same mapping; whoever saved the row and when is no content."""
+    return hashlib.sha256(f"{mapping_version}{to_json(values)}".encode()).hexdigest()[:24]
+
+
+def mirrored_intervention(mapping: OrgMapping, row: Row) -> dict[str, Any]:
+    """One SLI row as the mirror keeps it (store.mirror.save_interventions)."""
+    source = source_of(mapping, row)
+    content = {k: v for k, v in source.items() if k != "LastModifiedDate"}
+    return {
+        "id": row["Id"],
+        "number": str(row.get(mapping.intervention.number) or row["Id"]),
+        "stamp": to_text(wire.parse_datetime(row["SystemModstamp"])),
+        "office_id": row.get(mapping.intervention.office),
+        "account_id": _get(row, mapping.intervention.referral_account),
+        "source": to_json(source),
+        "written": to_json({f: row.get(f) for f in written_fields(mapping)}),
+        "hash": content_hash(content, mapping.version),
+        "deleted": int(bool(row.get("IsDeleted"))),
+    }
+
+
+def source_of(mapping: OrgMapping, row: Row) -> dict[str, Any]:
+    """The part of a row that judgements are made from. It leaves out the stamp, which our own writes move."""
+    fields = unique(
+        "Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", *source_fields(mapping)
+    )
+    return {field: row.get(field) for field in fields}
+
+
+def intervention_of(mapping: OrgMapping, source: Row, *, deleted: bool | None = None) -> Intervention:
+    """The intervention behind a mirrored or freshly read row. Nonsense in it is kept, never a crash."""
+    i = mapping.intervention
+    created = wire.parse_datetime(source["CreatedDate"])
+    return Intervention(
+        id=source["Id"],
+        number=str(source.get(i.number) or source["Id"]),
+        name=_text(source.get(i.name)) or "",
+        created_at=created,
+        created_by=source.get(i.submitter) or source["CreatedById"],
+        modified_at=max(created, wire.parse_datetime(source["LastModifiedDate"])),
+        stamp=wire.parse_datetime(source.get("SystemModstamp") or source["LastModifiedDate"]),
+        sides={side: _side(side, i.sides[side], source) for side in Side},
+        created_date=_date(_get(source, i.created_date)),
+        incident_date=_date(_get(source, i.incident_date)),
+        incident_type=_text(_get(source, i.incident_type)),
+        office_id=source.get(i.office),
+        client_id=_get(source, i.client),
+        account_id=_get(source, i.referral_account),
+        deleted=bool(source.get("IsDeleted")) if deleted is None else deleted,
+    )
+
+
+def _side(side: Side, m: SideMapping, source: Row) -> SideFacts:
+    raw = _text(source.get(m.colour))
+    colour = m.colours.get(raw) if raw else None
+    return SideFacts(
+        colour=colour if colour in COLOURS_OF_SIDE[side] else None,
+        raw_colour=raw,
+        plan=_text(source.get(m.plan)),
+        lookup_id=_get(source, m.lookup),
+        not_applicable=raw in m.not_applicable,
+        applies=source.get(m.applies.field) in m.applies.values if m.applies else None,
+        exception_until=_date(_get(source, m.exception_until)),
+        exception_reason=_text(_get(source, m.exception_reason)),
+    )
+
+
+def _get(source: Row, field: str | None) -> Any:
+    return source.get(field) if field else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _date(value: Any) -> date | None:
+    """A date; of a datetime its day. Anything else counts as empty, and a finding says so."""
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
+
+
+def change_row(row: Row) -> tuple[Any, ...]:
+    """A field-history row (store.mirror.save_changes)."""
+    at = to_text(wire.parse_datetime(row["CreatedDate"]))
+    values = tuple(None if row[v] is None else to_json(row[v]) for v in ("OldValue", "NewValue"))
+    return (row["Id"], row["ParentId"], row["Field"], at, row["CreatedById"], *values)
+
+
+def field_change(kept: Mapping[str, Any]) -> FieldChange:
+    """The change behind a row kept by store.mirror."""
+    old, new = (from_json(kept[v]) if kept[v] is not None else None for v in ("old", "new"))
+    return FieldChange(kept["field"], from_text(kept["at"]), kept["by"], old, new)
+
+
+def chatter_row(kind: str) -> Callable[[Row], tuple[Any, ...]]:
+    """A post or comment (store.mirror.save_chatter)."""
+    body_field = {"post": "Body", "comment": "CommentBody"}[kind]
+
+    def convert(row: Row) -> tuple[Any, ...]:
+        at = to_text(wire.parse_datetime(row["CreatedDate"]))
+        body, deleted = row.get(body_field), int(bool(row.get("IsDeleted")))
+        parts = (row["Id"], row["ParentId"], kind, row["CreatedById"], at, body)
+        return (*parts, content_hash([*parts, deleted]), deleted)
+
+    return convert
+
+
+def activity_row(mapping: OrgMapping, row: Row) -> tuple[Any, ...]:
+    """An activity (store.mirror.save_activities)."""
+    activities = mapping.chatter.activities
+    related, subject = (activities.related, activities.subject) if activities else ("WhatId", "Subject")
+    at = to_text(wire.parse_datetime(row["CreatedDate"]))
+    deleted = int(bool(row.get("IsDeleted")))
+    parts = (row["Id"], row[related], row["CreatedById"], at, row.get(subject))
+    return (*parts, content_hash([*parts, deleted]), deleted)
+
+
+def reference_row(mapping: OrgMapping, kind: str, row: Row) -> tuple[Any, ...]:
+    """A reference record (store.mirror.save_references)."""
+    source = {k: v for k, v in row.items() if k not in {"attributes", "SystemModstamp"}}
+    name = row.get(mapping.reference.kinds()[kind].name)
+    deleted = int(bool(row.get("IsDeleted")))
+    return (row["Id"], kind, name, to_json(source), content_hash(source, mapping.version), deleted)
