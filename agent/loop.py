@@ -1,0 +1,256 @@
+"""The agent's heartbeat: one unit of work a step, and when to wake next. The daemon around it is trivial."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import FrameType
+from typing import Any
+
+from agent.errors import LimitExceeded, SalesforceError, SignInError
+from agent.instants import from_text, to_text
+from agent.pipeline import claim, deliver, freshness, go_live, report, take_in, told_elsewhere
+from agent.pipeline.work import Tally, Workshop
+from agent.ports import Clock
+from agent.store import diary, intents, messages, notices
+
+PAUSE_SIGN_IN = timedelta(minutes=15)
+PAUSE_DAILY_LIMIT = timedelta(hours=1)
+PAUSE_CONCURRENT_LIMIT = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two tries while the org cannot be reached; the first come after seconds."""
+PATIENCE = 1.25
+"""Seconds a step may go on after a stop signal."""
+PATIENCE_WITH_CLOSING = 0.1
+"""Seconds each door then has to close."""
+
+
+@dataclass
+class Trouble:
+    """Salesforce said no: until when it is left alone, and what admins were told about it."""
+
+    until: datetime
+    text: str
+    tries: int
+
+
+class Agent:
+    """Poll, judge, tell, write: `step` does one unit and says whether there is more to do now."""
+
+    def __init__(self, work: Workshop) -> None:
+        self.work = work
+        self.trouble: Trouble | None = None
+        self._next_poll: datetime | None = None
+        self._run: tuple[int, int] | None = None
+        """The open run's id, and the calls made before it."""
+        self._worked = False
+        self.last_tally: dict[str, Any] = {}
+        self._units: tuple[Callable[[datetime], bool], ...] = (
+            self._begin,
+            self._poll,
+            self._judge,
+            self._claim,
+            self._watch,
+            self._deliver,
+            self._report,
+            self._write,
+        )
+
+    def step(self, now: datetime) -> bool:
+        """Do one unit of work, the most urgent first; False when there is none until `next_wake`."""
+        self._open(now)
+        if any(unit(now) for unit in self._units):
+            self._worked = True
+            return True
+        self._end(now, "ok" if self.trouble is None else self.trouble.text)
+        return False
+
+    def next_wake(self, now: datetime) -> datetime:
+        """When there is work again: the next poll, the end of a pause, or the next row whose hour comes."""
+        paused = self.trouble is not None and self.trouble.until > now
+        candidates = [self.trouble.until if self.trouble and paused else self._next_poll or now]
+        if self.work.acts:
+            store = self.work.store
+            rows = [messages.next_at(store, to_text(now))]
+            if not paused:
+                rows += [notices.next_at(store, to_text(now)), intents.next_at(store, to_text(now))]
+            candidates += [from_text(at) for at in rows if at]
+        return max(now, min(candidates))
+
+    def run_pass(self, clock: Clock, watch: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        """One full pass: poll now, then everything that follows from it. The pass's tally.
+
+        `watch` is called after every unit of work, to show progress.
+        """
+        self._next_poll = None
+        while self.step(clock.now()):
+            watch()
+        return self.last_tally
+
+    # The units, in order of urgency. Each returns True when it did something.
+
+    def _begin(self, now: datetime) -> bool:
+        """At the start: what a kill left half done."""
+        if self.work.recovered:
+            return False
+        self.work.recovered = True
+        return deliver.recover(self.work, now) > 0
+
+    def _poll(self, now: datetime) -> bool:
+        if self._next_poll is not None and now < self._next_poll:
+            return False
+
+        def poll() -> bool:
+            go_live.ensure_started(self.work, now)
+            if not take_in.poll_once(self.work, now):
+                self._next_poll = now + timedelta(seconds=self.work.settings.poll_seconds)
+            return True
+
+        return self._with_salesforce(now, poll)
+
+    def _judge(self, now: datetime) -> bool:
+        return take_in.judge_due(self.work, now) > 0
+
+    def _claim(self, now: datetime) -> bool:
+        def claim_or_adopt() -> bool:
+            adopted = told_elsewhere.adopt_left_behind(self.work, now)
+            return claim.claim_due(self.work, now) + adopted > 0
+
+        return self.work.acts and self._with_salesforce(now, claim_or_adopt)
+
+    def _watch(self, now: datetime) -> bool:
+        return self.work.acts and freshness.watch(self.work, now, self.trouble.text if self.trouble else "")
+
+    def _deliver(self, now: datetime) -> bool:
+        return self.work.acts and deliver.deliver_due(self.work, now) > 0
+
+    def _report(self, now: datetime) -> bool:
+        return self.work.acts and self._with_salesforce(
+            now, lambda: report.report_outcomes(self.work, now) > 0
+        )
+
+    def _write(self, now: datetime) -> bool:
+        return self.work.acts and self._with_salesforce(now, lambda: report.write_fields(self.work, now) > 0)
+
+    def _with_salesforce(self, now: datetime, unit: Callable[[], bool]) -> bool:
+        """Run a unit that asks the org; when it fails as a whole, leave the org alone for a while."""
+        if self.trouble and now < self.trouble.until:
+            return False
+        try:
+            done = unit()
+        except SalesforceError as error:
+            self._in_trouble(error, now)
+            return False
+        if done and self.trouble:
+            self._say(
+                now, "alarm", f"Salesforce answers again after {self.trouble.tries} failed tries", "info"
+            )
+            self.trouble = None
+        return done
+
+    def _in_trouble(self, error: SalesforceError, now: datetime) -> None:
+        tries = self.trouble.tries + 1 if self.trouble else 1
+        until = now + pause_after(error, tries)
+        if self.trouble is None or self.trouble.text != str(error):
+            self._say(now, "alarm", f"Salesforce: {error} Next try at {to_text(until)}.", "error")
+        self.trouble = Trouble(until, str(error), tries)
+
+    def _say(self, now: datetime, kind: str, text: str, level: str) -> None:
+        with self.work.store.transaction():
+            diary.write(self.work.store, to_text(now), kind, text, level=level)
+
+    def _open(self, now: datetime) -> None:
+        if self._run is None:
+            self.work.tally = Tally()
+            self._worked = False
+            with self.work.store.transaction():
+                self._run = (diary.begin_run(self.work.store, to_text(now)), self.work.org.calls)
+
+    def _end(self, now: datetime, outcome: str) -> None:
+        if self._run is None:
+            return
+        run_id, calls_before = self._run
+        self._run = None
+        self.last_tally = self.work.tally.as_dict(self.work.store, self.work.org.calls - calls_before)
+        story = self.work.tally.story(self.last_tally["api_calls"])
+        with self.work.store.transaction():
+            if story:
+                diary.write(self.work.store, to_text(now), "run", story)
+            if self._worked or self.trouble:
+                diary.end_run(self.work.store, run_id, to_text(now), outcome, self.last_tally)
+            else:
+                diary.forget_run(self.work.store, run_id)
+
+
+def pause_after(error: SalesforceError, tries: int) -> timedelta:
+    """How long Salesforce is left alone after the `tries`-th failure in a row."""
+    if isinstance(error, LimitExceeded):
+        return PAUSE_DAILY_LIMIT if error.daily else PAUSE_CONCURRENT_LIMIT
+    if isinstance(error, SignInError):
+        return PAUSE_SIGN_IN
+    return min(LONGEST_PAUSE, timedelta(seconds=5 * 2.0 ** min(tries, 10)))
+
+
+class Stopped(BaseException):
+    """The patience after a stop signal is used up. Not an `Exception`: nobody on the way takes it for a failure."""
+
+
+class Daemon:
+    """Runs an agent until SIGTERM or Ctrl-C; the step in hand may finish, but not at any price."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._stop = threading.Event()
+
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or less when told to stop."""
+        self._stop.wait(seconds)
+
+    def run(self, agent: Agent, watch: Callable[[], None] = lambda: None) -> None:
+        """Step until told to stop. `watch` is called after every unit of work."""
+        while not self.stopped():
+            now = self._clock.now()
+            more = agent.step(now)
+            watch()
+            if not more:
+                self.wait((agent.next_wake(now) - now).total_seconds())
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Within, SIGTERM and Ctrl-C stop this daemon, and the block ends within two seconds of the signal.
+
+        A step that does not finish in `PATIENCE`, for Salesforce or the mail server is slow, is broken off where it
+        stands, and so is a slow good-bye after it: whatever was half done is taken up as after a kill.
+        """
+        handlers = {
+            signal.SIGTERM: self._on_signal,
+            signal.SIGINT: self._on_signal,
+            signal.SIGALRM: _break_off,
+        }
+        before = {name: signal.signal(name, handler) for name, handler in handlers.items()}
+        try:
+            yield
+        except Stopped:
+            pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.stopped():
+            return
+        # The alarm goes first: the signal may have interrupted the very code that holds the event's lock.
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE_WITH_CLOSING)
+        self._stop.set()
+
+
+def _break_off(_signal: int, _frame: FrameType | None) -> None:
+    raise Stopped

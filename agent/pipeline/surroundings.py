@@ -1,0 +1,76 @@
+"""What stands around an intervention in the mirror: its office's zone, its directors, people on a path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.instants import from_text
+from agent.mapping import OrgMapping
+from agent.model import Intervention, Side
+from agent.rules.judge import Context
+from agent.store import Store, mirror
+
+DIRECTOR_OF_SIDE = {Side.CLIENT: "regional_director", Side.REFERRAL: "account_regional_director"}
+"""Whose exception counts for a side (D6)."""
+
+
+class Surroundings:
+    """Reads reference records once per batch; a batch sees one state of the mirror."""
+
+    def __init__(self, store: Store, mapping: OrgMapping, complete_through: datetime) -> None:
+        self._store, self._mapping = store, mapping
+        self._complete_through = complete_through
+        self._known: dict[str, tuple[str, str | None, dict[str, Any]] | None] = {}
+        self._tracked = {f: from_text(at) for f, at in mirror.tracked_since(store).items()}
+
+    def context(self, record: Intervention, source: Mapping[str, Any]) -> Context:
+        """Everything `rules.judge` needs beside the record."""
+        return Context(
+            mapping=self._mapping,
+            zone=self.zone(record.office_id)[0],
+            complete_through=self._complete_through,
+            directors={side: self._directors(source, role) for side, role in DIRECTOR_OF_SIDE.items()},
+            tracked_since=self._tracked,
+        )
+
+    def zone(self, office_id: str | None) -> tuple[ZoneInfo, bool]:
+        """The office's time zone, and whether it is the office's own; else the mapping's default."""
+        named = self._mapping.reference.office.time_zone
+        try:
+            return ZoneInfo(self.reference(office_id)[named or ""]), True
+        except (KeyError, TypeError, ValueError, OSError, ZoneInfoNotFoundError):  # OSError: "America"
+            return ZoneInfo(self._mapping.reference.default_time_zone), False
+
+    def name(self, record_id: str | None) -> str | None:
+        found = self._look_up(record_id)
+        return found[1] if found else None
+
+    def reference(self, record_id: str | None) -> dict[str, Any]:
+        """The fields of a reference record; empty where it is not known."""
+        found = self._look_up(record_id)
+        return found[2] if found else {}
+
+    def walk(self, source: Mapping[str, Any], path: str) -> str | None:
+        """The id at the end of a relationship path from the intervention; None where it breaks off."""
+        at: Mapping[str, Any] = source
+        record_id: str | None = None
+        for segment in path.split("."):
+            record_id = at.get(self._mapping.lookup_field(segment))
+            if record_id is None:
+                return None
+            at = self.reference(record_id)
+        return record_id
+
+    def _directors(self, source: Mapping[str, Any], role: str) -> frozenset[str]:
+        found = self.walk(source, self._mapping.recipients.roles[role].path)  # type: ignore[index]  # RoleName
+        return frozenset({found} if found else ())
+
+    def _look_up(self, record_id: str | None) -> tuple[str, str | None, dict[str, Any]] | None:
+        if record_id is None:
+            return None
+        if record_id not in self._known:
+            self._known[record_id] = mirror.reference(self._store, record_id)
+        return self._known[record_id]

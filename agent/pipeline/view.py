@@ -1,0 +1,115 @@
+"""What an alert shows of an intervention, from a fresh row or from the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from agent.alerts.excerpt import excerpt
+from agent.alerts.views import AlertView, SideView
+from agent.mapping import OrgMapping
+from agent.model import (
+    RESOLVED_COLOURS,
+    Intervention,
+    Milestone,
+    MilestoneKind,
+    MilestoneState,
+    Notice,
+    Rule,
+    Side,
+)
+from agent.pipeline.surroundings import Surroundings
+from agent.pipeline.work import RULE_OF_KIND, Workshop
+from agent.store import judged, mirror
+from agent.sync import reading
+
+
+def alert_view(
+    work: Workshop,
+    row: Mapping[str, Any],
+    milestones: Iterable[Milestone],
+    around: Surroundings,
+    notice: Notice,
+    now: datetime,
+) -> AlertView:
+    """The view of a row as the org holds it now."""
+    record = reading.intervention_of(work.mapping, row)
+    office = around.reference(record.office_id)
+    region_field = work.mapping.reference.office.region
+    kept = list(milestones)
+    sides = tuple(
+        _side_view(record, side, kept, notice, work.mapping) for side in Side if _is_shown(side, kept)
+    )
+    is_open = any(record.sides[s.side].colour not in RESOLVED_COLOURS for s in sides)
+    return AlertView(
+        number=record.number,
+        name=record.name,
+        office=around.name(record.office_id) or "no office",
+        zone=around.zone(record.office_id)[0],
+        region=around.name(office.get(region_field)) if region_field else None,
+        incident_type=record.incident_type,
+        incident_date=record.incident_date,
+        submitted_at=record.created_at,
+        submitter=around.name(record.created_by) or "unknown",
+        account_name=around.name(record.account_id),
+        sides=sides,
+        url=record_url(work, record.id),
+        open_days=max(0, (now - record.created_at).days) if is_open else None,
+        plan_hours=work.mapping.rules.plan_hours,
+        resolution_days=work.mapping.rules.resolution_days,
+    )
+
+
+def alert_view_from_mirror(
+    work: Workshop, notice: Notice, around: Surroundings, now: datetime
+) -> AlertView | None:
+    """The view of the mirrored row; None where the mirror has none."""
+    found = mirror.interventions(work.store, [notice.intervention_id])
+    if not found:
+        return None
+    milestones = judged.milestones_of(work.store, notice.intervention_id)
+    return alert_view(work, found[0].source, milestones, around, notice, now)
+
+
+def record_url(work: Workshop, record_id: str) -> str:
+    """Where Salesforce shows the record."""
+    base = work.store.get("instance_url") or ""
+    return f"{base}/lightning/r/{work.mapping.intervention.object}/{record_id}/view"
+
+
+def _colour_label(raw: str | None, mapping: OrgMapping) -> str:
+    """The org's own word; a text that is no colour of this org stays out of subjects (D15)."""
+    if not raw:
+        return "no colour set"
+    sides = mapping.intervention.sides.values()
+    return (
+        raw if any(raw in side.colours or raw in side.not_applicable for side in sides) else "unknown colour"
+    )
+
+
+def _is_shown(side: Side, milestones: list[Milestone]) -> bool:
+    """A side is shown while it applies (D3)."""
+    return any(m.side is side and m.state is not MilestoneState.CANCELLED for m in milestones)
+
+
+def _side_view(
+    record: Intervention, side: Side, milestones: list[Milestone], notice: Notice, mapping: OrgMapping
+) -> SideView:
+    facts = record.sides[side]
+    plan, resolution = (
+        next((m for m in milestones if m.side is side and m.kind is kind), None)
+        for kind in (MilestoneKind.PLAN, MilestoneKind.RESOLUTION)
+    )
+    alerted = [m for m in (plan, resolution) if m and RULE_OF_KIND[m.kind] is notice.rule]
+    return SideView(
+        side=side,
+        colour=facts.colour,
+        colour_label=_colour_label(facts.raw_colour, mapping),
+        late=notice.rule is not Rule.SUBMISSION and side in notice.sides and bool(alerted),
+        plan_due=plan.due if plan else None,
+        plan_state=plan.state if plan else None,
+        resolution_due=resolution.due if resolution else None,
+        resolution_state=resolution.state if resolution else None,
+        plan_excerpt=excerpt(facts.plan),
+    )

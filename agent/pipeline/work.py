@@ -1,0 +1,113 @@
+"""What every unit of work is given, and what it leaves behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.instants import from_text
+from agent.mapping import OrgMapping
+from agent.model import MilestoneKind, Rule
+from agent.ports import Mail, Random
+from agent.salesforce.org import Org
+from agent.settings import Settings
+from agent.store import Store, from_json, judged
+from agent.sync.streams import Stream, streams
+
+
+@dataclass
+class Tally:
+    """What one pass did. Counts only; the keys of `as_dict` are a public interface (`--json`)."""
+
+    polled: Counter[str] = field(default_factory=Counter)
+    sent: int = 0
+    suppressed: int = 0
+    dead: int = 0
+    shadow: int = 0
+    mails: int = 0
+    written: int = 0
+    failed: int = 0
+
+    def as_dict(self, store: Store, api_calls: int) -> dict[str, Any]:
+        return {
+            "polled": dict(sorted(self.polled.items())),
+            "api_calls": api_calls,
+            "milestones": judged.counts(store),
+            "alerts": {
+                "sent": self.sent,
+                "suppressed": self.suppressed,
+                "dead": self.dead,
+                "shadow": self.shadow,
+            },
+            "mails": self.mails,
+            "write_backs": {"written": self.written, "failed": self.failed},
+        }
+
+    def story(self, api_calls: int) -> str:
+        """The pass as a line of the sync log; "" where nothing came of what was read."""
+        done = {
+            "alerts told": self.sent,
+            "mails sent": self.mails,
+            "mails refused": self.dead,
+            "alerts that no longer held": self.suppressed,
+            "alerts in shadow": self.shadow,
+            "SLIs written": self.written,
+            "SLIs not written": self.failed,
+        }
+        if not any(done.values()):
+            return ""
+        counts = {"rows read": self.polled.total(), "API calls": api_calls, **done}
+        return "pass done: " + ", ".join(f"{name} {n}" for name, n in counts.items() if n)
+
+
+@dataclass
+class Workshop:
+    """The wired parts a unit of work needs. One per agent; `tally` is renewed for each pass."""
+
+    settings: Settings
+    mapping: OrgMapping
+    store: Store
+    org: Org
+    mail: Mail
+    rng: Random
+    tally: Tally = field(default_factory=Tally)
+    stopped: Callable[[], bool] = lambda: False
+    """True once the agent is to end: a batch of mails is left where it stands."""
+    acts: bool = True
+    """False for a dry run: nothing is claimed, sent or written."""
+    started: bool = False
+    """The org, its go-live instant and the rules' effective dates are known to this process."""
+    recovered: bool = False
+    """What a kill left half done has been taken up."""
+
+    def __post_init__(self) -> None:
+        self.streams: tuple[Stream, ...] = streams(self.mapping)
+
+    @property
+    def org_id(self) -> str:
+        return self.store.get("org_id") or ""
+
+    @property
+    def epoch(self) -> str:
+        """The name of this agent's life on this disk: who claimed a notice."""
+        return self.store.get("epoch") or ""
+
+    def told_after(self, rule: Rule) -> datetime | None:
+        """Only what became due after this instant is told (D9, D18); None: the go-live instant is not known."""
+        known = self.store.get("rules_effective")
+        go_live = self.store.get("go_live")
+        if known is None or go_live is None:
+            return None
+        # A kind that is not live has no date of its own: in shadow it is decided since the go-live.
+        return from_text(max(from_json(known).get(rule.value) or go_live, go_live))
+
+    def backoff(self, attempts: int) -> timedelta:
+        """The wait before try number `attempts` + 1: doubling from a minute to 15, with jitter."""
+        minutes = min(15.0, 2.0**attempts)
+        return timedelta(minutes=minutes * (0.75 + 0.5 * self.rng.random()))
+
+
+RULE_OF_KIND = {MilestoneKind.PLAN: Rule.PLAN_24H, MilestoneKind.RESOLUTION: Rule.RESOLUTION_30D}

@@ -1,0 +1,148 @@
+"""Notices: told in Salesforce first, checked again before they leave, never told twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from agent.loop import Agent
+from agent.model import NoticeState
+from agent.sandbox.faults import Fault
+from agent.store import notices
+from tests.company import Company
+
+SLI = "Service_Level_Intervention__c"
+NOTICE = "SLI_Agent_Notice__c"
+PLAN = "<p>A replacement caregiver starts tomorrow; we call the family in 14 days.</p>"
+
+
+def outcomes(company: Company, record_id: str) -> dict[str, Any]:
+    """What Salesforce knows of the notices of this SLI: rule -> outcome."""
+    rows = [row for row in company.rows(NOTICE) if row.get("Intervention__c") == record_id]
+    return {row["Rule__c"]: row["Outcome__c"] for row in rows}
+
+
+def mails_about(company: Company, record_id: str, rule: str) -> list[str]:
+    return [
+        message.rcpt_tos[0]
+        for message in company.sink.messages
+        if (mail := message.parsed())["X-SLI-Record"] == record_id and mail["X-SLI-Rule"] == rule
+    ]
+
+
+def steps_until_decided(agent: Agent, company: Company) -> None:
+    """Step until the judgements are made and nothing has been claimed yet."""
+    while not notices.due(agent.work.store, agent.work.org_id, NoticeState.INTENT, "9999", 1):
+        assert agent.step(company.clock.now())
+
+
+def test_a_plan_written_while_the_reminder_waits_suppresses_it_on_record(company: Company) -> None:
+    record_id = company.seeded["plan_missing_client"]
+    with company.agent() as agent:
+        steps_until_decided(agent, company)
+        company.save(record_id, Client_Intervention_Plan__c=PLAN)
+        agent.run_pass(company.clock)
+
+        assert mails_about(company, record_id, "plan_24h") == []
+        assert outcomes(company, record_id)["plan_24h"] == "suppressed"
+        [kept] = [
+            k
+            for k in notices.of_intervention(agent.work.store, agent.work.org_id, record_id)
+            if k.notice.rule == "plan_24h"
+        ]
+    assert kept.state is NoticeState.SUPPRESSED
+    assert "client met" in kept.reason
+
+
+def test_a_claim_whose_answer_was_lost_is_known_as_ones_own(company: Company) -> None:
+    with company.agent() as agent:
+        steps_until_decided(agent, company)
+        company.seeded.org.faults.add(Fault.lost_answer(path="/composite", times=1))
+        assert not agent.step(company.clock.now())
+        company.later(timedelta(minutes=6))
+        agent.run_pass(company.clock)
+
+        fates = notices.counts(agent.work.store)
+    assert fates == {"told": len(company.rows(NOTICE))}
+
+
+def test_an_sli_that_can_no_longer_be_seen_holds_its_alert_back_and_raises_an_alarm(company: Company) -> None:
+    record_id = company.seeded["plan_missing_both"]
+    with company.agent() as agent:
+        steps_until_decided(agent, company)
+        company.seeded.org.faults.add(Fault.lost_sharing(SLI, record_id))
+        agent.run_pass(company.clock)
+        assert mails_about(company, record_id, "plan_24h") == []
+        alarms = agent.work.store.rows("SELECT text FROM log WHERE kind = 'alarm'")
+        assert any("can no longer be seen" in row["text"] for row in alarms)
+
+        company.seeded.org.faults.clear()
+        company.later(timedelta(minutes=20))
+        agent.run_pass(company.clock)
+    assert mails_about(company, record_id, "plan_24h")
+
+
+def test_a_claim_left_behind_by_a_lost_disk_is_adopted_once_and_keeps_its_message_ids(
+    company: Company,
+) -> None:
+    record_id = company.seeded["plan_missing_both"]
+    with company.agent("first life") as agent:
+        steps_until_decided(agent, company)
+        assert agent.step(company.clock.now())  # Claimed in Salesforce; then the disk is gone.
+        planned = {row["id"] for row in agent.work.store.rows("SELECT id FROM message")}
+    with company.agent("second life") as agent:
+        agent.run_pass(company.clock)
+        assert mails_about(company, record_id, "plan_24h") == []
+        company.later(timedelta(minutes=61))
+        for _ in range(10):  # The notice stream takes its turn among the others.
+            agent.run_pass(company.clock)
+            company.later(timedelta(minutes=1))
+
+    sent = [str(message.parsed()["Message-ID"]) for message in company.sink.messages]
+    assert len(sent) == len(set(sent))
+    assert planned <= set(sent)
+    of_record = {
+        (row["Stage__c"], row["Outcome__c"])
+        for row in company.rows(NOTICE)
+        if row.get("Intervention__c") == record_id and row["Rule__c"] == "plan_24h"
+    }
+    assert of_record == {("1", "adopted"), ("2", "told")}
+
+
+def test_a_notice_in_shadow_is_decided_and_logged_and_neither_claimed_nor_sent(company: Company) -> None:
+    company.remap(('mode = "live"', 'mode = "shadow"'))
+    with company.agent() as agent:
+        found = agent.run_pass(company.clock)
+        lines = agent.work.store.rows("SELECT text FROM log WHERE text LIKE '%would have told%'")
+    assert found["alerts"]["sent"] == 0
+    assert found["alerts"]["shadow"] == len(lines) > 0
+    assert {row["Rule__c"] for row in company.rows(NOTICE)} == {"go_live"}
+
+
+def test_a_kind_switched_from_shadow_to_live_tells_nothing_that_is_older_than_the_switch(
+    company: Company,
+) -> None:
+    live = company.mappings
+    company.remap(('mode = "live"', 'mode = "shadow"'))
+    with company.agent() as agent:
+        agent.run_pass(company.clock)
+    company.mappings = live
+    company.later(timedelta(minutes=11))
+    for life in ("one", "another disk"):
+        with company.agent(life) as agent:
+            assert agent.run_pass(company.clock)["alerts"]["sent"] == 0
+    company.later(timedelta(hours=3))  # A deadline passes after the switch.
+    with company.agent("another disk") as agent:
+        assert agent.run_pass(company.clock)["alerts"]["sent"] > 0
+
+
+def test_a_mapping_that_switches_no_kind_of_alert_decides_all_of_them_in_shadow(company: Company) -> None:
+    text = (company.mappings / "rules.toml").read_text(encoding="utf-8")
+    company.remap((text[text.index("[alerts.submission]") : text.index("[handling]")], ""))
+    with company.agent() as agent:
+        found = agent.run_pass(company.clock)
+        rules = {
+            row["rule"] for row in agent.work.store.rows("SELECT rule FROM notice WHERE state = 'shadow'")
+        }
+    assert found["alerts"]["sent"] == 0
+    assert rules == {"submission", "plan_24h", "resolution_30d"}
