@@ -1,0 +1,5 @@
+"""`python -m agent` is `sli-agent`."""
+
+from agent.cli import main
+
+main()

@@ -1,0 +1,154 @@
+"""The verbs that only read the state: status, log, interventions, explain, outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from dotenv import dotenv_values
+
+from agent.cli import answers, output
+from agent.clock import SystemClock
+from agent.desk import explain as why
+from agent.desk import interventions as lists
+from agent.desk import status as standing
+from agent.desk.state import state
+from agent.desk.tail import Tail
+from agent.mapping import OrgMapping
+from agent.mapping import load as load_mapping
+from agent.model import MessageState
+from agent.store import Store, intents, messages
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+FOLLOW_SECONDS = 1.0
+
+
+def _options(verb: _F) -> _F:
+    """What every reading verb takes. It needs no credentials: only the state, and the mapping to read it."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="For machines."),
+        _folder("--mappings", "SLI_MAPPINGS", "mappings/sandbox", "Folder that names this org's fields"),
+        _folder("--state-dir", "SLI_STATE_DIR", "state", "Where the agent keeps its state"),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def _folder(option: str, variable: str, fallback: str, words: str) -> Callable[[_F], _F]:
+    """A folder from the command line, the environment or `.env`, in this order, as the daemon finds it."""
+    return click.option(
+        option,
+        type=click.Path(path_type=Path),
+        envvar=variable,
+        default=lambda: dotenv_values(".env").get(variable) or fallback,
+        show_default=fallback,
+        help=f"{words} [env and .env: {variable}].",
+    )
+
+
+@contextmanager
+def _reading(state_dir: Path, mappings: Path) -> Iterator[tuple[Store, OrgMapping]]:
+    mapping = load_mapping(mappings)
+    with state(state_dir) as store:
+        yield store, mapping
+
+
+@click.command()
+@_options
+def status(state_dir: Path, mappings: Path, as_json: bool) -> None:
+    """How the agent stands: sync, API budget, milestones, outbox, trouble."""
+    with _reading(state_dir, mappings) as (store, mapping):
+        found = standing.status(store, mapping, SystemClock().now())
+    output.as_json(found) if as_json else answers.status(found)
+
+
+@click.command("log")
+@click.option(
+    "--kind", type=click.Choice(["run", "change", "decision", "alert", "delivery", "write_back", "alarm"])
+)
+@click.option("--level", type=click.Choice(["info", "warning", "error"]))
+@click.option("--number", help="Only this SLI, by record number.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many of the newest lines."
+)
+@click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
+@_options
+def log_(
+    state_dir: Path,
+    mappings: Path,
+    as_json: bool,
+    limit: int,
+    follow: bool,
+    **filters: str | None,
+) -> None:
+    """The sync log: runs, changes, decisions, alerts, deliveries, errors. Times are this machine's.
+
+    With --json each line is an object, its time in UTC.
+    """
+    with state(state_dir) as store:
+        tail = Tail(store, filters)
+        answers.log_lines(tail.newest(limit), as_json=as_json)
+        if follow:
+            _follow(tail, as_json=as_json)
+
+
+def _follow(tail: Tail, *, as_json: bool) -> None:
+    # The loop brings the whole agent with it, which no other reading verb has to wait for.
+    from agent.loop import Daemon  # noqa: PLC0415
+
+    daemon = Daemon(SystemClock())
+    with daemon.listening():
+        while not daemon.stopped():
+            daemon.wait(FOLLOW_SECONDS)
+            answers.log_lines(tail.new(), as_json=as_json)
+
+
+@click.command()
+@click.option("--all", "which", flag_value="all", help="Every intervention.")
+@click.option(
+    "--open", "which", flag_value="open", default="open", help="Not yet Green or Red (the default)."
+)
+@click.option("--resolved", "which", flag_value="resolved", help="Green or Red on every side.")
+@click.option("--office", help="Part of the office's name.")
+@click.option("--region", help="Part of the region's name.")
+@_options
+def interventions(
+    state_dir: Path, mappings: Path, as_json: bool, which: str, office: str | None, region: str | None
+) -> None:
+    """All, Open or Resolved interventions by office and region, colours first."""
+    with _reading(state_dir, mappings) as (store, mapping):
+        now = SystemClock().now()
+        found = lists.interventions(store, mapping, now, which=which, office=office, region=region)
+    output.as_json(found) if as_json else answers.interventions(found, which)
+
+
+@click.command()
+@click.argument("id_or_number", metavar="ID")
+@_options
+def explain(state_dir: Path, mappings: Path, as_json: bool, id_or_number: str) -> None:
+    """Why an SLI stands where it stands, and who was told. ID: record number or Salesforce id."""
+    with _reading(state_dir, mappings) as (store, mapping):
+        found = why.explain(store, mapping, id_or_number, SystemClock().now())
+    output.as_json(found) if as_json else answers.explanation(found)
+
+
+@click.group()
+def outbox() -> None:
+    """Messages and dead letters."""
+
+
+@outbox.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also what was sent.")
+@_options
+def outbox_list(state_dir: Path, mappings: Path, as_json: bool, everything: bool) -> None:
+    """What waits, what was refused, what has no clear outcome; and fields Salesforce refuses."""
+    waiting = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEAD, MessageState.UNCERTAIN)
+    with state(state_dir) as store:
+        found = {
+            "messages": messages.listed(store, states=() if everything else waiting),
+            "write_backs": intents.dead(store),
+        }
+    output.as_json(found) if as_json else answers.outbox(found)

@@ -1,0 +1,119 @@
+"""What every answer is made of: the console, JSON, times, counts, colours that are words too, progress."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import click
+import orjson
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from agent.alerts.text import local_time
+from agent.desk.words import counted
+from agent.instants import from_text
+from agent.ports import Clock
+
+COLOURS = {"Green": "green", "Yellow": "yellow", "Orange": "dark_orange", "Red": "red"}
+LEVELS = {"info": None, "warning": "yellow", "error": "red"}
+WIDE = 160
+"""Columns where nobody's terminal sets the width: nothing is cut off or wrapped early."""
+EVERY = timedelta(seconds=3)
+"""Between two lines of progress where there is no terminal."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Colours only on a terminal that wants them (NO_COLOR)."""
+    out = Console(highlight=False, soft_wrap=True, emoji=False, stderr=stderr)
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        out.width = WIDE
+    return out
+
+
+def as_json(value: Any) -> None:
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def when(at: str, zone: ZoneInfo | None = None) -> str:
+    """`Nov 14, 2026, 3:05 PM EST`: an instant as text, on that zone's clock or on this machine's."""
+    instant = from_text(at)
+    # The machine's own zone is no ZoneInfo, and serves as well.
+    return local_time(instant, zone or cast(ZoneInfo, instant.astimezone().tzinfo))
+
+
+def span(seconds: int) -> str:
+    """`40 seconds`, `12 minutes`, `3 hours`, `2 days`: the largest unit that is reached twice."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return counted(seconds // size, unit)
+    return counted(seconds, "second")
+
+
+def colour(word: str | None) -> str:
+    """The org's own word in its colour, as markup; a dash where there is none."""
+    if word is None:
+        return "-"
+    style = COLOURS.get(word.capitalize())
+    return f"[{style}]● {escape(word)}[/]" if style else escape(word)
+
+
+def coloured(text: str) -> Text:
+    """A line in which the names of colours wear them."""
+    found = Text(text)
+    for word, style in COLOURS.items():
+        found.highlight_words([word], style)
+    return found
+
+
+def grid(out: Console, *rows: tuple[str, ...], indent: int = 0) -> None:
+    """Rows of markup in aligned columns; only the last column wraps."""
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    for _ in rows[0][:-1] if rows else ():
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    show(out, Padding(table, (0, 0, 0, indent)))
+
+
+def show(out: Console, what: RenderableType) -> None:
+    """Print without the spaces with which columns are filled up."""
+    with out.capture() as drawn:
+        out.print(what, soft_wrap=False)
+    out.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+    out.file.flush()
+
+
+def log_line(line: Mapping[str, Any]) -> str:
+    """A line of the sync log: this machine's time, what it is, which record, what happened."""
+    at = from_text(line["at"]).astimezone()
+    text = f"{at:%Y-%m-%d %H:%M:%S}  {line['kind']:<10} {line.get('number') or '':<10} {line['text']}"
+    fg = LEVELS[line["level"]]
+    return click.style(text, fg=fg) if fg and "NO_COLOR" not in os.environ else text
+
+
+@contextmanager
+def progress(clock: Clock, first: str) -> Iterator[Callable[[str], None]]:
+    """Show on stderr what is being done: in place on a terminal, elsewhere as a line now and then."""
+    out = console(stderr=True)
+    if out.is_terminal:
+        with out.status(first) as status:
+            yield status.update
+        return
+    shown = clock.now()
+
+    def show(text: str) -> None:
+        nonlocal shown
+        if clock.now() - shown >= EVERY:
+            shown = clock.now()
+            out.print(f"  ... {text}")
+
+    yield show

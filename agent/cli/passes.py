@@ -1,0 +1,93 @@
+"""How a pass looks: what it did, what a dry run would do, what a check found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.markup import escape
+
+from agent.cli.answers import milestones
+from agent.cli.output import console, grid, when
+from agent.desk.words import counted
+from agent.model import Rule
+from agent.pipeline.work import Workshop
+from agent.rules.reasons import RULE_WORDS
+from agent.store import Store, intents, messages, notices
+
+POLLED = {
+    "intervention": ("SLI", "SLIs"),
+    "history": ("field change", "field changes"),
+    "feed": ("post", "posts"),
+    "activity": ("activity", "activities"),
+    "person": ("person", "people"),
+}
+"""What the rows of a stream are called, the weightiest first; the others go by the stream's name."""
+VERDICTS = {"ok": "green", "warning": "yellow", "failed": "red"}
+
+
+def tally(found: Mapping[str, Any]) -> None:
+    """What one pass did."""
+    alerts, written = found["alerts"], found["write_backs"]
+    kinds = [(f"{kind}s", milestones(states)) for kind, states in found["milestones"].items()]
+    rows = [
+        ("read", f"{_polled(found['polled'])}, in {counted(found['api_calls'], 'API call')}"),
+        *kinds,
+        ("told", _told(alerts, found["mails"])),
+        ("written", _written(written["written"], written["failed"])),
+    ]
+    grid(console(), *((f"[bold]{name}[/]", escape(text)) for name, text in rows), indent=2)
+
+
+def _polled(polled: Mapping[str, int]) -> str:
+    names = [name for name in dict.fromkeys((*POLLED, *polled)) if polled.get(name)]
+    return ", ".join(counted(polled[name], *POLLED.get(name, (name,))) for name in names) or "nothing new"
+
+
+def _told(alerts: Mapping[str, int], mails: int) -> str:
+    parts = [f"{counted(alerts['sent'], 'alert')} in {counted(mails, 'mail')}"] if mails else []
+    parts += (
+        [f"{counted(alerts['shadow'], 'alert')} decided and not sent (shadow)"] if alerts["shadow"] else []
+    )
+    parts += [f"{counted(alerts['suppressed'], 'alert')} no longer held"] if alerts["suppressed"] else []
+    parts += [f"{counted(alerts['dead'], 'mail')} refused"] if alerts["dead"] else []
+    return ", ".join(parts) or "nobody"
+
+
+def _written(written: int, failed: int) -> str:
+    to = f"fields on {counted(written, 'SLI')}" if written else "nothing"
+    return f"{to}; {counted(failed, 'SLI')} could not be written" if failed else to
+
+
+def so_far(work: Workshop) -> str:
+    """How far a pass has come."""
+    queued = messages.counts(work.store).get("queued", 0)
+    rows = counted(sum(work.tally.polled.values()), "row")
+    return (
+        f"{rows} read, {counted(work.tally.mails, 'mail')} sent, {queued} waiting, "
+        f"{counted(work.tally.written, 'SLI')} written"
+    )
+
+
+def intentions(store: Store) -> None:
+    """After a dry run: what would be sent and written."""
+    out = console()
+    waiting, writes = notices.waiting(store), intents.pending(store)
+    out.print(f"\n[bold]Would send {counted(len(waiting), 'alert')}[/]")
+    rows = (
+        (RULE_WORDS[Rule(r["rule"])], escape(r["number"] or "-"), f"due {when(r['due'])}") for r in waiting
+    )
+    grid(out, *rows, indent=2)
+    out.print(f"\n[bold]Would write fields on {counted(len(writes), 'SLI')}[/]")
+    grid(out, *((escape(w["number"]), escape(", ".join(w["values"]))) for w in writes), indent=2)
+
+
+def check_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    """A line each, with the mend below it."""
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        verdict = f"[{VERDICTS[row['verdict']]}]{row['verdict']}[/]"
+        lines.append((verdict, f"[bold]{escape(row['area'])}[/]", escape(row["text"])))
+        if row.get("mend"):
+            lines.append(("", "[dim]mend[/]", escape(row["mend"])))
+    grid(console(), *lines)

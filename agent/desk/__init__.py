@@ -1,0 +1,1 @@
+"""What people ask of the state: how it stands, which interventions, why this one. Reads only."""

@@ -1,0 +1,56 @@
+"""Lists of interventions, colours first: All, Open and Resolved by office and region (S6, S13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from agent.mapping import OrgMapping
+from agent.model import MilestoneState, Side
+from agent.pipeline.surroundings import Surroundings
+from agent.store import Store, judged, mirror
+from agent.sync import reading
+
+
+def interventions(
+    store: Store, mapping: OrgMapping, now: datetime, *, which: str, office: str | None, region: str | None
+) -> list[dict[str, Any]]:
+    """`which` is all, open or resolved; office and region match any part of the name, in any case.
+
+    No client's name (D15): the record number leads to it in Salesforce. `submitted_at` is on the office's clock.
+    """
+    around = Surroundings(store, mapping, now)
+    rows = [_row(store, mapping, around, kept) for kept in mirror.listed(store, which)]
+    return [row for row in rows if _is_like(row["office"], office) and _is_like(row["region"], region)]
+
+
+def _is_like(name: str | None, wanted: str | None) -> bool:
+    return wanted is None or wanted.lower() in (name or "").lower()
+
+
+def _row(
+    store: Store, mapping: OrgMapping, around: Surroundings, kept: mirror.MirroredIntervention
+) -> dict[str, Any]:
+    record = reading.intervention_of(mapping, kept.source, deleted=kept.deleted)
+    milestones = judged.milestones_of(store, record.id)
+    applying = {m.side for m in milestones if m.state is not MilestoneState.CANCELLED}
+    office = around.reference(record.office_id)
+    region_field = mapping.reference.office.region
+    return {
+        "id": record.id,
+        "number": record.number,
+        **{side.value: _colour(record.sides[side].raw_colour, side in applying) for side in Side},
+        "office": around.name(record.office_id),
+        "region": around.name(office.get(region_field)) if region_field else None,
+        "incident_type": record.incident_type,
+        "submitted_at": record.created_at.astimezone(around.zone(record.office_id)[0]).isoformat(),
+        "open": kept.open,
+        "violated": sorted(
+            f"{m.side.value} {m.kind.value}" for m in milestones if m.state is MilestoneState.VIOLATED
+        ),
+    }
+
+
+def _colour(raw: str | None, applies: bool) -> str | None:
+    """The org's own word; None where the side does not apply."""
+    return (raw or "no colour") if applies else None
