@@ -29,7 +29,7 @@ demo: $(VENV)/.demo ## the main job on your own machine: no Salesforce, no mail 
 	@$(BIN)/sli-agent demo
 
 test: $(VENV)/.dev ## install what the tests need and run them
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto -q
 
 check: lint types contracts docs test ## everything CI runs
 
