@@ -11,18 +11,18 @@ help: ## list the words
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "sli-agent needs Python 3.11 or later: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "sli-agent needs Python 3.11 or later: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: $(VENV)/bin/python requirements/demo.txt pyproject.toml
 	@echo "Installing what the demo needs into $(VENV) (about a minute, once) ..."
-	$(PIP) install --quiet --require-hashes -r requirements/demo.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) install --quiet --require-hashes -r requirements/demo.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo requirements/dev.txt
 	@echo "Installing what the tests need into $(VENV) ..."
-	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
 demo: $(VENV)/.demo ## the main job on your own machine: no Salesforce, no mail server needed
