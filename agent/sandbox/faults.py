@@ -24,6 +24,7 @@ Kind = Literal[
     "lock_row",
     "row_error",
     "late_commits",
+    "hard_deletes",
     "lost_sharing",
     "hidden_field",
     "read_only_field",
@@ -130,6 +131,11 @@ class Fault:
     def late_commits(cls, seconds: float, **where: Any) -> Fault:
         """What others save becomes visible this much later than its stamp says."""
         return cls("late_commits", seconds=seconds, **where)
+
+    @classmethod
+    def hard_deletes(cls, **where: Any) -> Fault:
+        """What is deleted bypasses the recycle bin: only getDeleted still tells."""
+        return cls("hard_deletes", **where)
 
     @classmethod
     def lost_sharing(cls, object: str, *ids: str, **where: Any) -> Fault:

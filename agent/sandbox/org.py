@@ -110,6 +110,7 @@ class SandboxOrg:
         """Put a record and its trail into the recycle bin, or remove them for good (`hard`)."""
         schema, row = self._records.living(record_id)
         touched = self._records.touched(schema, at, by)
+        hard = hard or self.faults.take("hard_deletes", object=schema.name, row=row) is not None
         gone = None if hard else row.changed({"IsDeleted": True, **touched})
         changes = self._with_trail(schema, row, gone, at)
         if schema.name == "FeedComment":

@@ -232,3 +232,16 @@ def test_a_slow_answer_within_the_timeout_arrives_at_once(small: SmallOrg) -> No
     small.org.faults.add(Fault.slow(9))
     with client(small) as session:
         assert session.get(f"{URL}/limits", timeout=10).status_code == 200
+
+
+def test_hard_deletes_bypass_the_recycle_bin_and_get_deleted_still_tells(small: SmallOrg) -> None:
+    small.org.faults.add(Fault.hard_deletes(object=SLI))
+    record_id, start = small.intervention(), small.now
+    small.later(minutes=1)
+    assert small.call("DELETE", f"/sobjects/{SLI}/{record_id}").status == 204
+    small.later(minutes=5)
+    found = small.call("GET", "/queryAll", params={"q": f"SELECT Id FROM {SLI}"})
+    assert body(found)["totalSize"] == 0
+    span = {"start": start.isoformat(), "end": small.now.isoformat()}
+    told = body(small.call("GET", f"/sobjects/{SLI}/deleted", params=span))
+    assert [row["id"] for row in told["deletedRecords"]] == [record_id]
