@@ -160,6 +160,7 @@ def m004_diary(db: Database) -> None:
         CREATE TABLE run (
           id INTEGER PRIMARY KEY, began_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, tally TEXT
         ) STRICT""")
+    db.conn.execute("CREATE INDEX run_open ON run (id) WHERE ended_at IS NULL")
     db.conn.execute("""
         CREATE TABLE log (
           id INTEGER PRIMARY KEY, at TEXT NOT NULL, run_id INTEGER, kind TEXT NOT NULL, level TEXT NOT NULL,
