@@ -1,5 +1,11 @@
-"""Fixtures for every test that needs a whole company (tests/company.py)."""
+"""What every test shares: the company fixtures (tests/company.py), and properties that are the same everywhere."""
+
+from hypothesis import settings
 
 from tests.company import company, found_company
 
 __all__ = ["company", "found_company"]
+
+# A slow machine fails no property, and a failure can be had again: timings belong in bench/.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
