@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import overload
 
 
@@ -14,7 +15,14 @@ def to_text(instant: datetime | None) -> str | None:
     """`2026-11-21T19:01:00Z`: UTC, whole seconds. `instant` must be aware."""
     if instant is None:
         return None
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    # Only UTC goes into the cache: of an hour that the clock shows twice, both instants look equal to it.
+    return _text(instant if instant.tzinfo is UTC else instant.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)  # A record's few instants are written down dozens of times.
+def _text(instant: datetime) -> str:
+    # Not strftime: it takes five times as long, and leaves years before 1000 without their zeros.
+    return f"{instant.isoformat()[:19]}Z"
 
 
 @overload

@@ -13,10 +13,24 @@ from typing import Any
 
 from agent.errors import LimitExceeded, SalesforceError, SignInError
 from agent.instants import from_text, to_text
-from agent.pipeline import claim, deliver, freshness, go_live, report, take_in, told_elsewhere
+from agent.pipeline import (
+    backfill,
+    budget,
+    claim,
+    deliver,
+    doubts,
+    drift,
+    formulas,
+    freshness,
+    go_live,
+    report,
+    take_in,
+    told_elsewhere,
+    write_back,
+)
 from agent.pipeline.work import Tally, Workshop
 from agent.ports import Clock
-from agent.store import diary, intents, messages, notices
+from agent.store import diary, intents, messages, notices, to_json
 
 PAUSE_SIGN_IN = timedelta(minutes=15)
 PAUSE_DAILY_LIMIT = timedelta(hours=1)
@@ -45,19 +59,24 @@ class Agent:
         self.work = work
         self.trouble: Trouble | None = None
         self._next_poll: datetime | None = None
+        self._reserved = False
+        """So few API calls are left that only alerts may use them."""
         self._run: tuple[int, int] | None = None
         """The open run's id, and the calls made before it."""
         self._worked = False
         self.last_tally: dict[str, Any] = {}
         self._units: tuple[Callable[[datetime], bool], ...] = (
             self._begin,
+            self._look_after_jobs,
             self._poll,
+            self._take_page,
             self._judge,
             self._claim,
             self._watch,
             self._deliver,
             self._report,
             self._write,
+            self._compare,
         )
 
     def step(self, now: datetime) -> bool:
@@ -66,13 +85,15 @@ class Agent:
         if any(unit(now) for unit in self._units):
             self._worked = True
             return True
-        self._end(now, "ok" if self.trouble is None else self.trouble.text)
+        if self._next_look() is None:
+            self._end(now, "ok" if self.trouble is None else self.trouble.text)
         return False
 
     def next_wake(self, now: datetime) -> datetime:
         """When there is work again: the next poll, the end of a pause, or the next row whose hour comes."""
         paused = self.trouble is not None and self.trouble.until > now
         candidates = [self.trouble.until if self.trouble and paused else self._next_poll or now]
+        candidates += [look] if (look := self._next_look()) else []
         if self.work.acts:
             store = self.work.store
             rows = [messages.next_at(store, to_text(now))]
@@ -81,15 +102,35 @@ class Agent:
             candidates += [from_text(at) for at in rows if at]
         return max(now, min(candidates))
 
-    def run_pass(self, clock: Clock, watch: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    def run_pass(
+        self,
+        clock: Clock,
+        watch: Callable[[], None] = lambda: None,
+        wait: Callable[[float], None] | None = None,
+    ) -> dict[str, Any]:
         """One full pass: poll now, then everything that follows from it. The pass's tally.
 
-        `watch` is called after every unit of work, to show progress.
+        `watch` is called after every unit of work, to show progress. `wait` lets so many seconds pass while
+        Salesforce works on a query job; without it the pass ends there, and the next one goes on.
         """
         self._next_poll = None
-        while self.step(clock.now()):
+        while self.step(clock.now()) or (wait is not None and self._waited(clock, wait)):
             watch()
+        self._end(clock.now(), "ok")
         return self.last_tally
+
+    def _waited(self, clock: Clock, wait: Callable[[float], None]) -> bool:
+        """Let the time pass until a query job is to be looked at again; False where none is."""
+        look = self._next_look()
+        if look is None:
+            return False
+        wait(max(0.0, (look - clock.now()).total_seconds()))
+        return True
+
+    def _next_look(self) -> datetime | None:
+        """When a query job has its turn; None where there is none, or the org is left alone."""
+        at = None if self.trouble or self._reserved else backfill.next_at(self.work)
+        return from_text(at)
 
     # The units, in order of urgency. Each returns True when it did something.
 
@@ -98,7 +139,16 @@ class Agent:
         if self.work.recovered:
             return False
         self.work.recovered = True
+        self._keep_trouble(None)
         return deliver.recover(self.work, now) > 0
+
+    def _look_after_jobs(self, now: datetime) -> bool:
+        """Before polling, so that Salesforce works on a job while other streams are read."""
+        may = self.work.started and not self._reserved
+        return may and self._with_salesforce(now, lambda: backfill.ask(self.work, now))
+
+    def _take_page(self, now: datetime) -> bool:
+        return not self._reserved and self._with_salesforce(now, lambda: backfill.take_page(self.work, now))
 
     def _poll(self, now: datetime) -> bool:
         if self._next_poll is not None and now < self._next_poll:
@@ -106,8 +156,11 @@ class Agent:
 
         def poll() -> bool:
             go_live.ensure_started(self.work, now)
-            if not take_in.poll_once(self.work, now):
-                self._next_poll = now + timedelta(seconds=self.work.settings.poll_seconds)
+            more = take_in.poll_once(self.work, now)
+            pace = budget.follow(self.work, now)
+            self._reserved = pace.reserved
+            # A first load that runs into the reserve goes on page by page, as slowly as everything else.
+            self._next_poll = now if more and not pace.reserved else now + pace.interval
             return True
 
         return self._with_salesforce(now, poll)
@@ -134,7 +187,20 @@ class Agent:
         )
 
     def _write(self, now: datetime) -> bool:
-        return self.work.acts and self._with_salesforce(now, lambda: report.write_fields(self.work, now) > 0)
+        may = self.work.acts and not self._reserved
+        return may and self._with_salesforce(now, lambda: write_back.write_fields(self.work, now) > 0)
+
+    def _compare(self, now: datetime) -> bool:
+        """What no poll shows: records in doubt, fields that are gone or back, and formulas."""
+
+        def compare() -> bool:
+            return (
+                doubts.look_up(self.work, now)
+                or drift.look_when_due(self.work, now)
+                or formulas.refresh_when_due(self.work, now)
+            )
+
+        return not self._reserved and self._with_salesforce(now, compare)
 
     def _with_salesforce(self, now: datetime, unit: Callable[[], bool]) -> bool:
         """Run a unit that asks the org; when it fails as a whole, leave the org alone for a while."""
@@ -150,6 +216,7 @@ class Agent:
                 now, "alarm", f"Salesforce answers again after {self.trouble.tries} failed tries", "info"
             )
             self.trouble = None
+            self._keep_trouble(None)
         return done
 
     def _in_trouble(self, error: SalesforceError, now: datetime) -> None:
@@ -158,6 +225,14 @@ class Agent:
         if self.trouble is None or self.trouble.text != str(error):
             self._say(now, "alarm", f"Salesforce: {error} Next try at {to_text(until)}.", "error")
         self.trouble = Trouble(until, str(error), tries)
+        self._keep_trouble(self.trouble)
+
+    def _keep_trouble(self, trouble: Trouble | None) -> None:
+        """Where `status` finds it; another process starts without any."""
+        kept = to_json({"until": to_text(trouble.until), "text": trouble.text}) if trouble else ""
+        if kept != (self.work.store.get("trouble") or ""):
+            with self.work.store.transaction():
+                self.work.store.put("trouble", kept)
 
     def _say(self, now: datetime, kind: str, text: str, level: str) -> None:
         with self.work.store.transaction():

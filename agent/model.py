@@ -110,9 +110,11 @@ class MessageState(StrEnum):
     """Refused for good."""
     UNCERTAIN = "uncertain"
     """Twice without a clear answer: not repeated again."""
+    DROPPED = "dropped"
+    """Dead or uncertain, and a person let it go."""
 
 
-FINAL_MESSAGE_STATES = frozenset({MessageState.SENT, MessageState.DEAD, MessageState.UNCERTAIN})
+FINAL_MESSAGE_STATES = frozenset(MessageState) - {MessageState.QUEUED, MessageState.SENDING}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from agent.cli.output import colour, coloured, console, grid, log_line, show, sp
 from agent.desk.words import counted
 from agent.model import MessageState, MilestoneState, NoticeState, Rule
 from agent.rules.reasons import RULE_WORDS, STATE_WORDS
+from agent.store.intents import IntentState
 
 Found = Mapping[str, Any]
 ROWS = {
@@ -37,7 +38,14 @@ MESSAGES = {
     MessageState.SENT: "sent",
     MessageState.DEAD: "refused",
     MessageState.UNCERTAIN: "unclear",
+    MessageState.DROPPED: "dropped",
 }
+WRITES = {
+    IntentState.DUE: ("yellow", "again"),
+    IntentState.DEAD: ("red", "refused"),
+    IntentState.DROPPED: ("dim", "dropped"),
+}
+WRITE_BACKS = {"waiting": "waiting", "dead": "refused", "parked": "parked"}
 NOTICES = {
     NoticeState.INTENT: "to be told",
     NoticeState.CLAIMED: "being told",
@@ -76,6 +84,7 @@ def _standing(found: Found) -> list[tuple[str, str]]:
         ("live since", when(found["go_live"]) if found["go_live"] else "not yet"),
         ("last pass", _last_pass(found["last_pass"])),
         ("read through", _read_through(found)),
+        *([("first load", _loading(found["load_progress"]))] if found["load_progress"] else []),
         ("API calls, 24 h", (found["api_usage"] or "not known yet").replace("/", " of ")),
         ("held", _several({ROWS.get(kind, kind): n for kind, n in found["rows"].items()})),
         *((f"{kind}s", milestones(states)) for kind, states in found["milestones"].items()),
@@ -83,7 +92,7 @@ def _standing(found: Found) -> list[tuple[str, str]]:
         ("mails", _plain({MESSAGES[MessageState(s)]: n for s, n in found["message"].items()})),
         (
             "fields to write",
-            _plain({"waiting": found["write_backs"]["waiting"], "refused": found["write_backs"]["dead"]}),
+            _plain({WRITE_BACKS[name]: n for name, n in found["write_backs"].items()}),
         ),
         ("to mend in Salesforce", _plain(found["findings"])),
     ]
@@ -102,6 +111,18 @@ def _read_through(found: Found) -> str:
     if found["complete_through"] is None:
         return "nothing is complete yet"
     return f"{when(found['complete_through'])} ({span(found['behind_seconds'])} ago)"
+
+
+def _loading(found: Found) -> str:
+    """`20,000 of 50,000 rows, 3 minutes left (intervention 20,000 of 50,000)`."""
+    streams = (f"{name} {s['taken']:,} of {s['total']:,}" for name, s in found["streams"].items())
+    return f"{found['taken']:,} of {found['total']:,} rows{time_left(found)} ({', '.join(streams)})"
+
+
+def time_left(loading: Found) -> str:
+    """`, 3 minutes left`; "" while there is no pace to tell it by."""
+    seconds = loading["seconds_left"]
+    return "" if seconds is None else f", {span(seconds)} left"
 
 
 def milestones(states: Mapping[str, int]) -> str:
@@ -182,6 +203,9 @@ def explanation(found: Found) -> None:
         ("times", f"{found['zone']}{default}"),
         ("record", found["id"]),
     )
+    if found["unseen_since"]:
+        since = when(found["unseen_since"], zone)
+        out.print(f"[red]cannot be seen since {since}, and nothing proves it deleted[/]: its clocks run on")
     for side in found["sides"]:
         _side(out, side, zone)
     if found["findings"]:
@@ -243,7 +267,7 @@ def _alert(out: Console, alert: Found, zone: ZoneInfo) -> None:
 
 def outbox(found: Found) -> None:
     out = console()
-    if not found["messages"] and not found["write_backs"]:
+    if not any(found.values()):
         out.print("[green]Nothing waits and nothing was refused.[/]")
     for m in found["messages"]:
         state = MessageState(m["state"])
@@ -255,7 +279,15 @@ def outbox(found: Found) -> None:
         if state is MessageState.QUEUED:
             out.print(f"          [dim]next try {when(m['next_at'])}[/]")
     for w in found["write_backs"]:
-        out.print(
-            f"[red]refused   [/]{escape(w['number'] or w['record_id'])}: {escape(', '.join(w['values']))}"
-        )
+        style, word = WRITES[IntentState(w["state"])]
+        out.print(f"[{style}]{word:<8}[/]  {_number(w)}: {escape(', '.join(w['values']))}")
         show(out, Padding(Text(w["error"], "dim"), (0, 0, 0, 10)))
+        if w["state"] == IntentState.DUE:
+            out.print(f"          [dim]next try {when(w['next_at'])}[/]")
+    for p in found["parked"]:
+        out.print(f"[red]parked  [/]  {_number(p)}: {escape(p['field'])}")
+        show(out, Padding(Text(f"overwritten {p['times']} times, no longer written", "dim"), (0, 0, 0, 10)))
+
+
+def _number(found: Found) -> str:
+    return escape(found["number"] or found["record_id"])

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from dotenv import dotenv_values
 
-from agent.cli import answers, output
+from agent.cli import answers, mending, output
+from agent.cli.folders import mappings_option, state_dir_option
 from agent.clock import SystemClock
 from agent.desk import explain as why
 from agent.desk import interventions as lists
@@ -20,7 +20,8 @@ from agent.desk.tail import Tail
 from agent.mapping import OrgMapping
 from agent.mapping import load as load_mapping
 from agent.model import MessageState
-from agent.store import Store, intents, messages
+from agent.store import Store, intents, messages, overwritten
+from agent.store.intents import IntentState
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 FOLLOW_SECONDS = 1.0
@@ -30,23 +31,11 @@ def _options(verb: _F) -> _F:
     """What every reading verb takes. It needs no credentials: only the state, and the mapping to read it."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="For machines."),
-        _folder("--mappings", "SLI_MAPPINGS", "mappings/sandbox", "Folder that names this org's fields"),
-        _folder("--state-dir", "SLI_STATE_DIR", "state", "Where the agent keeps its state"),
+        mappings_option,
+        state_dir_option,
     ):
         verb = option(verb)
     return verb
-
-
-def _folder(option: str, variable: str, fallback: str, words: str) -> Callable[[_F], _F]:
-    """A folder from the command line, the environment or `.env`, in this order, as the daemon finds it."""
-    return click.option(
-        option,
-        type=click.Path(path_type=Path),
-        envvar=variable,
-        default=lambda: dotenv_values(".env").get(variable) or fallback,
-        show_default=fallback,
-        help=f"{words} [env and .env: {variable}].",
-    )
 
 
 @contextmanager
@@ -144,11 +133,18 @@ def outbox() -> None:
 @click.option("--all", "everything", is_flag=True, help="Also what was sent.")
 @_options
 def outbox_list(state_dir: Path, mappings: Path, as_json: bool, everything: bool) -> None:
-    """What waits, what was refused, what has no clear outcome; and fields Salesforce refuses."""
+    """What waits, what was refused, what has no clear outcome; fields Salesforce refuses or somebody overwrites."""
     waiting = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEAD, MessageState.UNCERTAIN)
     with state(state_dir) as store:
         found = {
             "messages": messages.listed(store, states=() if everything else waiting),
-            "write_backs": intents.dead(store),
+            "write_backs": intents.letters(
+                store, *(() if everything else (IntentState.DUE, IntentState.DEAD))
+            ),
+            "parked": overwritten.parked(store),
         }
     output.as_json(found) if as_json else answers.outbox(found)
+
+
+outbox.add_command(mending.retry)
+outbox.add_command(mending.drop)

@@ -65,8 +65,7 @@ def demo(  # noqa: PLR0913, PLR0917  # one argument for each option
 
         tell(here, agent, clock, state_dir)
         if stay:
-            click.echo(f"\nThe mails as pages: {here.server.base_url}/mail   (Ctrl-C ends)")
-            _wait_for_the_end()
+            _wait_for_the_end(f"\nThe mails as pages: {here.server.base_url}/mail   (Ctrl-C ends)")
 
 
 @contextmanager
@@ -87,7 +86,9 @@ def _small_world(
 def _two_passes(agent: Agent, clock: ShiftedClock) -> dict[str, Any]:
     """The first pass's counts, and under `second_pass` those of a pass after the overlap has passed."""
     with output.progress(clock, "reading ...") as show:
-        first = agent.run_pass(clock, watch=lambda: show(passes.so_far(agent.work)))
+        first = agent.run_pass(
+            clock, watch=lambda: show(passes.so_far(agent.work, clock.now())), wait=Daemon(clock).wait
+        )
     clock.advance(OVERLAP)
     second = agent.run_pass(clock)
     if agent.trouble:
@@ -140,8 +141,7 @@ def sandbox(port: int, smtp_port: int, tls: bool, size: int, seed: int) -> None:
         for name, value in _settings_to_print(here).items():
             click.echo(f"export {name}={value}")
         click.echo(f"# mails: {here.server.base_url}/mail   faults: {here.server.base_url}/sandbox/faults")
-        click.echo("Running until Ctrl-C.", err=True)
-        _wait_for_the_end()
+        _wait_for_the_end("Running until Ctrl-C.")
 
 
 def _settings_to_print(here: Any) -> Mapping[str, str]:
@@ -150,8 +150,10 @@ def _settings_to_print(here: Any) -> Mapping[str, str]:
     return {**here.settings, **extra, **trust}
 
 
-def _wait_for_the_end() -> None:
+def _wait_for_the_end(words: str) -> None:
+    """Say that it runs, once it can be told to stop, and wait for that."""
     daemon = Daemon(SystemClock())
     with daemon.listening():
+        click.echo(words, err=True)
         while not daemon.stopped():
             daemon.wait(3600)

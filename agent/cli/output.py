@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -100,20 +100,38 @@ def log_line(line: Mapping[str, Any]) -> str:
     return click.style(text, fg=fg) if fg and "NO_COLOR" not in os.environ else text
 
 
+class SoFar(NamedTuple):
+    """What is being done, in words, and how much of it is done, from 0 to 1, where that is known."""
+
+    text: str
+    part: float | None = None
+
+
 @contextmanager
-def progress(clock: Clock, first: str) -> Iterator[Callable[[str], None]]:
-    """Show on stderr what is being done: in place on a terminal, elsewhere as a line now and then."""
+def progress(clock: Clock, first: str) -> Iterator[Callable[[SoFar], None]]:
+    """Show on stderr what is being done: in place on a terminal, with a bar; elsewhere as a line now and then."""
     out = console(stderr=True)
     if out.is_terminal:
-        with out.status(first) as status:
-            yield status.update
+        # Verbs that only read have no use for it, and start quickly.
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+
+        columns = (SpinnerColumn(), BarColumn(bar_width=30), TextColumn("{task.description}", markup=False))
+        with Progress(*columns, console=out, transient=True) as bar:
+            task = bar.add_task(first, total=None)
+
+            def draw(so_far: SoFar) -> None:
+                bar.update(task, description=so_far.text)
+                # Without a total the bar moves to and fro.
+                bar.update(task, total=None if so_far.part is None else 1.0, completed=so_far.part or 0.0)
+
+            yield draw
         return
     shown = clock.now()
 
-    def show(text: str) -> None:
+    def show(so_far: SoFar) -> None:
         nonlocal shown
         if clock.now() - shown >= EVERY:
             shown = clock.now()
-            out.print(f"  ... {text}")
+            out.print(f"  ... {so_far.text}")
 
     yield show

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rich.markup import escape
 
-from agent.cli.answers import milestones
-from agent.cli.output import console, grid, when
+from agent.cli.answers import milestones, time_left
+from agent.cli.output import SoFar, console, grid, when
+from agent.desk.loading import load_progress
 from agent.desk.words import counted
 from agent.model import Rule
 from agent.pipeline.work import Workshop
 from agent.rules.reasons import RULE_WORDS
-from agent.store import Store, intents, messages, notices
+from agent.store import Store, intents, messages, mirror, notices
 
 POLLED = {
     "intervention": ("SLI", "SLIs"),
@@ -59,11 +61,19 @@ def _written(written: int, failed: int) -> str:
     return f"{to}; {counted(failed, 'SLI')} could not be written" if failed else to
 
 
-def so_far(work: Workshop) -> str:
-    """How far a pass has come."""
+def so_far(work: Workshop, now: datetime) -> SoFar:
+    """How far a pass has come; in a first load with the part that is done."""
+    loading = load_progress(work.store, now)
+    if loading:
+        text = f"{loading['taken']:,} of {counted(loading['total'], 'row')} read{time_left(loading)}"
+        return SoFar(text, loading["taken"] / max(loading["total"], 1))
+    if work.store.get("summary_intended") is None:
+        judged, total = mirror.judged_so_far(work.store)
+        if judged:
+            return SoFar(f"{judged:,} of {counted(total, 'SLI')} judged", judged / total)
     queued = messages.counts(work.store).get("queued", 0)
     rows = counted(sum(work.tally.polled.values()), "row")
-    return (
+    return SoFar(
         f"{rows} read, {counted(work.tally.mails, 'mail')} sent, {queued} waiting, "
         f"{counted(work.tally.written, 'SLI')} written"
     )

@@ -57,7 +57,9 @@ def once(dry_run: bool, as_json: bool) -> None:
     clock = SystemClock()
     with app.agent(settings.load(), clock, acts=not dry_run) as agent:
         with output.progress(clock, "reading ...") as show:
-            tally = agent.run_pass(clock, watch=lambda: show(passes.so_far(agent.work)))
+            tally = agent.run_pass(
+                clock, watch=lambda: show(passes.so_far(agent.work, clock.now())), wait=Daemon(clock).wait
+            )
         if agent.trouble:
             raise AgentError(agent.trouble.text)
         if as_json:

@@ -18,7 +18,7 @@ from agent.desk.explain import explain
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.instants import to_text
-from agent.loop import Agent
+from agent.loop import Agent, Daemon
 from agent.model import Rule
 from agent.sandbox.world import World
 
@@ -102,7 +102,11 @@ class Story:
     def _pass(self) -> dict[str, Any]:
         """One pass, with its progress shown while it works."""
         with output.progress(self._clock, "reading ...") as show:
-            found = self._agent.run_pass(self._clock, watch=lambda: show(passes.so_far(self._agent.work)))
+            found = self._agent.run_pass(
+                self._clock,
+                watch=lambda: show(passes.so_far(self._agent.work, self._clock.now())),
+                wait=Daemon(self._clock).wait,
+            )
         if self._agent.trouble:
             raise AgentError(self._agent.trouble.text)
         return found

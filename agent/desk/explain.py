@@ -12,7 +12,7 @@ from agent.mapping import OrgMapping
 from agent.model import Milestone, Side
 from agent.pipeline.surroundings import Surroundings
 from agent.rules.reasons import sentence
-from agent.store import Store, judged, messages, mirror, notices
+from agent.store import Store, census, judged, messages, mirror, notices
 from agent.store.notices import KeptNotice
 from agent.sync import reading
 
@@ -53,6 +53,7 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
         "submitted": at(record.created_at),
         "incident_date": record.incident_date.isoformat() if record.incident_date else None,
         "deleted": record.deleted,
+        "unseen_since": at(from_text(census.unseen_since(store, record.id))),
         "open": kept.open,
         "sides": [
             {

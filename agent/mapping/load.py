@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +32,8 @@ FILES: dict[str, type[BaseModel]] = {
     "rules": Rules,
     "write_back": WriteBack,
 }
+READ_ANEW = ("intervention", "chatter", "reference", "write_back")
+"""Files whose change asks for everything to be read again; the others only for new judgements."""
 ROLES: tuple[str, ...] = RoleName.__args__  # type: ignore[attr-defined]  # a Literal keeps its values there
 
 
@@ -48,22 +51,30 @@ def load(folder: Path) -> OrgMapping:
             ]
         )
     problems: list[str] = []
-    digest = hashlib.sha256()
+    digests: dict[str, bytes] = {}
     parts: dict[str, Any] = {}
     for name, model in FILES.items():
-        part = _read(folder / f"{name}.toml", model, digest, problems)
+        part = _read(folder / f"{name}.toml", model, digests, problems)
         if part is not None:
             parts[name] = part
     if problems:
         raise ConfigurationError(problems)
-    mapping = OrgMapping(version=digest.hexdigest()[:16], **parts)
+    mapping = OrgMapping(
+        version=_version(digests, FILES), reading_version=_version(digests, READ_ANEW), **parts
+    )
     problems = _cross_check(mapping)
     if problems:
         raise ConfigurationError(problems)
     return mapping
 
 
-def _read(path: Path, model: type[BaseModel], digest: Any, problems: list[str]) -> BaseModel | None:
+def _version(digests: Mapping[str, bytes], names: Iterable[str]) -> str:
+    return hashlib.sha256(b"".join(digests[name] for name in names)).hexdigest()[:16]
+
+
+def _read(
+    path: Path, model: type[BaseModel], digests: dict[str, bytes], problems: list[str]
+) -> BaseModel | None:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -71,7 +82,7 @@ def _read(path: Path, model: type[BaseModel], digest: Any, problems: list[str]) 
             f"{path.name}: missing from {path.parent}. Copy it from mappings/sandbox and adapt it."
         )
         return None
-    digest.update(raw)
+    digests[path.stem] = hashlib.sha256(raw).digest()
     try:
         return model.model_validate(tomllib.loads(raw.decode("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

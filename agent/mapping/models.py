@@ -227,6 +227,8 @@ class OrgMapping(Strict):
     """All files of one org together. `version` changes when any of them does."""
 
     version: str
+    reading_version: str
+    """Changes with the files that say what is read and written; not with rules and recipients."""
     intervention: InterventionMapping
     chatter: Chatter
     reference: Reference

@@ -23,8 +23,8 @@ from agent.model import (
     Rule,
     Side,
 )
-from agent.pipeline import go_live
-from agent.pipeline.judging import complete_through
+from agent.pipeline import drift, go_live
+from agent.pipeline.judging import known_through
 from agent.pipeline.surroundings import Surroundings
 from agent.pipeline.told_elsewhere import (
     ORG_ITSELF,
@@ -42,12 +42,14 @@ from agent.salesforce.parts import Answers, Part, RowResult, part_create, part_q
 from agent.store import diary, judged, messages, mirror, notices, to_json
 from agent.store.notices import KeptNotice
 from agent.sync import reading
+from agent.sync.drift import paths_without
 from agent.sync.streams import SYSTEM, source_fields, unique
 
 BATCH = 200
 """Notices claimed in one composite call: one collection, and at most four queries for the re-check."""
 KEYS_IN_ONE_CONDITION = 35
 """Keys of some 90 characters that fit into a WHERE of 4,000 (platform fact)."""
+_OUT_OF_SIGHT = "the SLI can no longer be seen; check the agent's sharing"
 Row = Mapping[str, Any]
 
 
@@ -77,7 +79,7 @@ def claim_due(work: Workshop, now: datetime) -> int:
     held = _held_rows(work, [key for key, claim in claims.items() if _is_duplicate(claim)])
     fresh = _fresh(work, answers)
     with work.store.transaction():
-        around = Surroundings(work.store, work.mapping, complete_through(work) or now)
+        around = Surroundings(work.store, work.mapping, known_through(work, now))
         for kept in batch:
             mine = _settle_claim(work, kept, claims.get(kept.notice.key), held, now)
             if mine is not None:
@@ -92,6 +94,7 @@ def _parts(work: Workshop, batch: Sequence[KeptNotice], to_create: Sequence[Kept
         rows = [row_of(work, k.notice) for k in to_create]
         parts.append(part_create("claims", work.mapping.write_back.notice.object, rows))
     fields = unique(*SYSTEM, *source_fields(work.mapping), *soql_fields(work.mapping))
+    fields = tuple(paths_without(work.mapping, fields, work.missing))
     for n, condition in enumerate(soql.ids_in("Id", ids)):
         parts.append(part_query(f"fresh{n}", soql.select(i.object, fields, condition), include_deleted=True))
     if work.mapping.chatter.history:
@@ -114,7 +117,8 @@ def _fresh(work: Workshop, answers: Answers) -> Fresh:
     fresh = Fresh()
     try:
         for name in (n for n in answers.by_name if n.startswith("fresh")):
-            fresh.rows |= {row["Id"]: row for row in answers.page(name).records}
+            rows = drift.filled(work, "intervention", answers.page(name).records)
+            fresh.rows |= {row["Id"]: row for row in rows}
         for name in (n for n in answers.by_name if n.startswith("history")):
             for row in answers.page(name).records:
                 fresh.history.setdefault(row["ParentId"], []).append(reading.change_row(row))
@@ -169,15 +173,16 @@ def _settle_alert(
         go_live.freeze_summary(work, kept, now)
         return
     row = fresh.rows.get(kept.notice.intervention_id)
-    if row is None:
-        _hold(work, kept, fresh.error, now)
+    missing = drift.cause(work) if kept.notice.rule is not Rule.SUBMISSION else ""
+    if row is None or missing:
+        _hold(work, kept, missing or str(fresh.error or _OUT_OF_SIGHT), now)
         return
     _check_again(work, kept, row, fresh, around, now)
 
 
-def _hold(work: Workshop, kept: KeptNotice, error: SalesforceError | None, now: datetime) -> None:
-    """The record cannot be seen: vanished is not deleted, so the alert waits, and admins hear why."""
-    why = str(error) if error else "the SLI can no longer be seen; check the agent's sharing"
+def _hold(work: Workshop, kept: KeptNotice, why: str, now: datetime) -> None:
+    """The record, or a field its deadlines stand on, cannot be seen: vanished is not deleted, so the alert waits,
+    and admins hear why."""
     notices.set_state(
         work.store, kept.notice.key, NoticeState.INTENT, next_at=to_text(now), record_id=kept.record_id
     )
@@ -190,7 +195,8 @@ def _check_again(
 ) -> None:
     """D8: the same judgement over fresh data; the alert leaves only if it still asks for it."""
     record = reading.intervention_of(work.mapping, row)
-    changes = {c["id"]: c for c in mirror.changes_of(work.store, record.id)}
+    mirrored = mirror.changes_of(work.store, [record.id]).get(record.id, [])
+    changes = {c["id"]: c for c in mirrored}
     names = ("id", "intervention_id", "field", "at", "by", "old", "new")
     changes |= {c[0]: dict(zip(names, c, strict=True)) for c in fresh.history.get(record.id, ())}
     history: list[FieldChange] = [reading.field_change(c) for c in changes.values()]

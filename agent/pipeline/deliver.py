@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from agent.alerts.compose import compose_alert
 from agent.instants import to_text
 from agent.model import FINAL_MESSAGE_STATES, MessageState, NoticeState, Recipient
-from agent.pipeline.judging import complete_through, intend_write_back
+from agent.pipeline.judging import intend_write_back, known_through
 from agent.pipeline.surroundings import Surroundings
 from agent.pipeline.told_elsewhere import ORG_ITSELF
 from agent.pipeline.view import alert_view_from_mirror
@@ -94,7 +94,7 @@ def _turn_to_fallback(work: Workshop, message: KeptMessage, now: datetime) -> No
 
 
 def _freeze_fallback(work: Workshop, kept: KeptNotice, recipient: Recipient, now: datetime) -> None:
-    around = Surroundings(work.store, work.mapping, complete_through(work) or now)
+    around = Surroundings(work.store, work.mapping, known_through(work, now))
     view = alert_view_from_mirror(work, kept.notice, around, now)
     if view is None:
         return
@@ -121,7 +121,7 @@ def _settle(work: Workshop, key: str, now: datetime) -> None:
         told=to_json({**kept.told, "deliveries": deliveries}),
     )
     for row in mirror.interventions(work.store, [kept.notice.intervention_id]):
-        intend_write_back(work, row, None, to_text(now))
+        intend_write_back(work, row, to_text(now))
 
 
 def _log(work: Workshop, message: KeptMessage, reply: MailReply, now: datetime) -> None:

@@ -9,6 +9,7 @@ from agent.alerts.compose import compose_behind
 from agent.alerts.views import BehindView
 from agent.instants import from_text, to_text
 from agent.model import Notice, Recipient, Rule
+from agent.pipeline import drift, org_time
 from agent.pipeline.judging import complete_through
 from agent.pipeline.told_elsewhere import ORG_ITSELF
 from agent.pipeline.work import Workshop
@@ -21,22 +22,28 @@ BEHIND_AFTER = timedelta(minutes=40)
 def watch(work: Workshop, now: datetime, cause: str) -> bool:
     """Tell the admins when the agent falls behind, and the log when it has caught up; True if it said something."""
     told_since = work.store.get("behind_since") or ""
-    through = complete_through(work) or from_text(_first_seen(work, now))
-    if now - through <= BEHIND_AFTER:
+    org_now = org_time.org_now(work.store, now)
+    through = complete_through(work) or from_text(_known_once(work, org_now))
+    if org_now - through <= BEHIND_AFTER:
         if told_since:
             _caught_up(work, now)
         return bool(told_since)
     if told_since:
         return False
-    _fell_behind(work, through, now, cause)
+    _fell_behind(work, through, now, cause or drift.cause(work))
     return True
 
 
-def _first_seen(work: Workshop, now: datetime) -> str:
+def _known_once(work: Workshop, org_now: datetime) -> str:
+    """Up to where all was known before it had to be read anew."""
+    return work.store.get("complete_through") or _first_seen(work, org_now)
+
+
+def _first_seen(work: Workshop, org_now: datetime) -> str:
     """Since when this state exists: before the first load is done, that is what it is behind."""
     known = work.store.get("first_seen")
     if known is None:
-        known = to_text(now)
+        known = to_text(org_now)
         with work.store.transaction():
             work.store.put("first_seen", known)
     return known

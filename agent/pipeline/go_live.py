@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,12 +33,17 @@ def ensure_started(work: Workshop, now: datetime) -> bool:
     if work.started:
         return False
     _know_org(work, now)
-    row = _settings_row(work) or (_create_settings(work, now) if work.acts else _as_if_new(work, now))
-    go_live = _go_live_of(work, row, now)
-    effective = _effective_dates(work, row, go_live, now)
+    found = _settings_row(work)
+    # Records are dated by the org's clock, so what counts from when is too (D9).
+    at = work.org.server_time or now
+    row = found or (_create_settings(work, at) if work.acts else _as_if_new(work, at))
+    go_live = _go_live_of(work, row, at)
+    effective = _effective_dates(work, row, go_live, at)
     with work.store.transaction():
         work.store.put("go_live", go_live)
         work.store.put("rules_effective", to_json(effective))
+        if work.acts:
+            work.store.put("effective_version", work.mapping.version)
         _follow_mapping(work, now)
     work.started = True
     return True
@@ -110,12 +115,18 @@ def _as_if_new(work: Workshop, now: datetime) -> dict[str, Any]:
 
 
 def _effective_dates(work: Workshop, row: Mapping[str, Any], go_live: str, now: datetime) -> dict[str, str]:
-    """Since when each kind of alert is live. A kind switched on later starts now: nothing old is told (D18)."""
+    """Since when each kind of alert is live. A kind switched on later starts now: nothing old is told (D18).
+
+    A changed mapping moves deadlines: those it puts where the old one had already judged are old as well.
+    """
     s = work.mapping.write_back.settings
     kept: dict[str, str] = from_json(row[s.rules_effective] or "{}")
+    settled = _settled_through(work)
     effective = {}
     for rule in ALERTS:
         since = kept.get(rule.value, go_live)
+        if since and settled and rule is not Rule.SUBMISSION:
+            since = max(since, settled)
         effective[rule.value] = (since or to_text(now)) if _is_live(work, rule) else NOT_YET
     if work.acts and effective != {rule: kept.get(rule, go_live) for rule in effective}:
         [result] = work.org.update(s.object, [{"Id": row["Id"], s.rules_effective: to_json(effective)}])
@@ -124,21 +135,33 @@ def _effective_dates(work: Workshop, row: Mapping[str, Any], go_live: str, now: 
     return effective
 
 
+def _settled_through(work: Workshop) -> str | None:
+    """Where the mapping changed: up to when every deadline was judged by the former one; else None."""
+    version, through = work.store.get("effective_version"), work.store.get("complete_through")
+    if version in (None, work.mapping.version) or through is None:
+        return None
+    # A deadline at this very second is judged only when the mark has passed it.
+    return to_text(from_text(min(through, mirror.first_due(work.store) or through)) - timedelta(seconds=1))
+
+
 def _is_live(work: Workshop, rule: Rule) -> bool:
     return work.mapping.rules.mode(rule) is Mode.LIVE
 
 
 def _follow_mapping(work: Workshop, now: datetime) -> None:
-    """A changed mapping is read and judged anew; what was told stays told."""
-    if work.store.get("mapping_version") == work.mapping.version:
+    """A changed mapping is judged anew, and read anew where it says what to read; what was told stays told."""
+    known, read = work.store.get("mapping_version"), work.store.get("reading_version")
+    if known == work.mapping.version:
         return
-    if work.store.get("mapping_version"):
-        diary.write(
-            work.store, to_text(now), "run", "the mapping changed: everything is read and judged anew"
-        )
-        mirror.forget_cursors(work.store)
+    if known:
+        reads_anew = read != work.mapping.reading_version
+        what = "the mapping changed: everything is read and" if reads_anew else "rules changed: everything is"
+        diary.write(work.store, to_text(now), "run", f"{what} judged anew")
         mirror.mark_all_changed(work.store)
+        if reads_anew:
+            mirror.forget_cursors(work.store)
     work.store.put("mapping_version", work.mapping.version)
+    work.store.put("reading_version", work.mapping.reading_version)
 
 
 def intend_summary(work: Workshop, now: datetime) -> None:

@@ -24,6 +24,8 @@ class Surroundings:
         self._store, self._mapping = store, mapping
         self._complete_through = complete_through
         self._known: dict[str, tuple[str, str | None, dict[str, Any]] | None] = {}
+        self._zones: dict[str | None, tuple[ZoneInfo, bool]] = {}
+        self._ends: dict[tuple[str, str], str | None] = {}
         self._tracked = {f: from_text(at) for f, at in mirror.tracked_since(store).items()}
 
     def context(self, record: Intervention, source: Mapping[str, Any]) -> Context:
@@ -38,6 +40,11 @@ class Surroundings:
 
     def zone(self, office_id: str | None) -> tuple[ZoneInfo, bool]:
         """The office's time zone, and whether it is the office's own; else the mapping's default."""
+        if office_id not in self._zones:
+            self._zones[office_id] = self._zone(office_id)
+        return self._zones[office_id]
+
+    def _zone(self, office_id: str | None) -> tuple[ZoneInfo, bool]:
         named = self._mapping.reference.office.time_zone
         try:
             return ZoneInfo(self.reference(office_id)[named or ""]), True
@@ -55,14 +62,13 @@ class Surroundings:
 
     def walk(self, source: Mapping[str, Any], path: str) -> str | None:
         """The id at the end of a relationship path from the intervention; None where it breaks off."""
-        at: Mapping[str, Any] = source
-        record_id: str | None = None
-        for segment in path.split("."):
-            record_id = at.get(self._mapping.lookup_field(segment))
-            if record_id is None:
-                return None
-            at = self.reference(record_id)
-        return record_id
+        segment, _, rest = path.partition(".")
+        record_id: str | None = source.get(self._mapping.lookup_field(segment))
+        if record_id is None or not rest:
+            return record_id
+        if (record_id, rest) not in self._ends:
+            self._ends[record_id, rest] = self.walk(self.reference(record_id), rest)
+        return self._ends[record_id, rest]
 
     def _directors(self, source: Mapping[str, Any], role: str) -> frozenset[str]:
         found = self.walk(source, self._mapping.recipients.roles[role].path)  # type: ignore[index]  # RoleName

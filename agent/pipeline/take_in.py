@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from agent.instants import from_text, to_text
+from agent.instants import to_text
+from agent.pipeline import census, drift, org_time, replication
 from agent.pipeline.go_live import intend_summary
 from agent.pipeline.judging import intend_write_back, judge_waiting
 from agent.pipeline.told_elsewhere import foreign_notice
 from agent.pipeline.work import Workshop
-from agent.store import diary, mirror, notices
-from agent.store.mirror import Cursor
+from agent.pipeline.write_back import watch_overwritten
+from agent.store import backfill, diary, mirror, notices
 from agent.sync import reading
-from agent.sync.poll import DELETIONS_EVERY, DELETIONS_REACH, PollAnswer, Read, poll
-from agent.sync.streams import at_rest, judged_fields, whose_turn
+from agent.sync.backfill import left_to_jobs
+from agent.sync.poll import Read, poll
+from agent.sync.streams import QUERIES_PER_CALL, Stream, at_rest, judged_fields, whose_turn
 
 Row = Mapping[str, Any]
 
@@ -28,24 +30,31 @@ def poll_once(work: Workshop, now: datetime) -> bool:
     """
     cursors = mirror.cursors(work.store)
     turn = int(work.store.get("turn") or 0)
-    streams = whose_turn(work.streams, cursors, turn)
-    deletions = _deletions_to_ask(work, cursors, now)
-    answer = poll(work.org, streams, cursors, deletions)
+    streams = whose_turn(_read_here(work), cursors, turn)
+    if not streams:
+        return False
+    compared = census.sharing(work, streams, now)
+    along = [census.page_of(work, compared)] if compared else []
+    streams = streams[: QUERIES_PER_CALL - len(along)]
+    asked = replication.to_ask(work, streams, cursors, now)
+    answer = poll(work.org, streams, cursors, asked, along)
+    reads = drift.explained(work, answer.reads, cursors, now)
     with work.store.transaction():
-        for read in answer.reads:
+        for read in reads:
             _take(work, read, now)
-        if deletions:
-            _take_deletions(work, answer, now)
-        work.store.put("turn", str(turn + 1))
-        work.store.put("server_time", to_text(answer.server_time))
-        work.store.put("clock_skew", str(int((answer.server_time - now).total_seconds())))
-        if deletions:
-            work.store.put("deletions_asked", to_text(answer.server_time))
+        if asked:
+            replication.take(work, answer, asked, now)
+        census.take(work, compared, answer, now)
+        # Who gave its place to a page of ids has it at the next poll.
+        work.store.put("turn", str(turn if compared else turn + 1))
+        org_time.note(work, answer.server_time, now)
         if work.org.limit:
             work.store.put("api_usage", f"{work.org.limit.used}/{work.org.limit.maximum}")
         resting = at_rest(work.streams, mirror.cursors(work.store))
         if resting:
             judge_waiting(work, now)
+    if len(reads) < len(answer.reads):
+        return True  # Asked again at once, without the fields that are missing now.
     # A read that fails half-way goes on at the next poll: asked at once, it would be asked without a pause.
     return any(r.cursor.resume_stamp and r.error is None for r in answer.reads) or _still_loading(work)
 
@@ -63,23 +72,15 @@ def judge_due(work: Workshop, now: datetime) -> int:
 
 def _still_loading(work: Workshop) -> bool:
     cursors = mirror.cursors(work.store)
-    return any((c := cursors.get(s.name)) is None or (not c.loaded and c.error is None) for s in work.streams)
+    return any(
+        (c := cursors.get(s.name)) is None or (not c.loaded and c.error is None) for s in _read_here(work)
+    )
 
 
-def _deletions_to_ask(
-    work: Workshop, cursors: Mapping[str, Cursor], now: datetime
-) -> tuple[datetime, datetime] | None:
-    """The span to ask deletions for, by the org's clock, or None while the last question is young."""
-    cursor = cursors.get("intervention")
-    if cursor is None or not cursor.loaded or cursor.covered is None:
-        return None
-    org_now = now + timedelta(seconds=int(work.store.get("clock_skew") or 0))
-    since = from_text(work.store.get("deletions_through") or cursor.low_water or cursor.covered)
-    asked = from_text(work.store.get("deletions_asked")) or since
-    if org_now - max(since, asked) < DELETIONS_EVERY:
-        return None
-    # A longer span is refused, and would be refused for ever after a long absence.
-    return max(since, org_now - DELETIONS_REACH), org_now
+def _read_here(work: Workshop) -> list[Stream]:
+    """The streams that no query job is loading (pipeline/backfill.py)."""
+    left = left_to_jobs(work.streams, backfill.all_of(work.store))
+    return [s for s in work.streams if s.name not in left]
 
 
 def _take(work: Workshop, read: Read, now: datetime) -> None:
@@ -97,8 +98,10 @@ def _take(work: Workshop, read: Read, now: datetime) -> None:
             )
         return
     work.tally.polled[read.stream.name] += len(read.rows)
+    if before and not before.loaded:
+        backfill.count_rest(work.store, read.stream.name, len(read.rows), done=read.cursor.loaded)
     if read.rows:
-        _take_rows(work, read.stream.name, read.rows, now)
+        take_rows(work, read.stream.name, read.rows, now)
 
 
 def _what_waits(read: Read) -> str:
@@ -110,7 +113,9 @@ def _what_waits(read: Read) -> str:
     return "The rest goes on."
 
 
-def _take_rows(work: Workshop, stream: str, rows: Sequence[Row], now: datetime) -> None:
+def take_rows(work: Workshop, stream: str, rows: Sequence[Row], now: datetime) -> None:
+    """Rows of a stream as the org shows them, into the mirror. In the caller's transaction."""
+    rows = drift.filled(work, stream, rows)
     if stream == "intervention":
         _take_interventions(work, rows, now)
     elif stream == "history":
@@ -120,7 +125,7 @@ def _take_rows(work: Workshop, stream: str, rows: Sequence[Row], now: datetime) 
     elif stream in {"feed", "comment"}:
         mirror.mark_changed(work.store, _take_chatter(work, stream, rows))
     elif stream == "activity":
-        mirror.save_activities(work.store, [reading.activity_row(work.mapping, row) for row in rows])
+        mirror.save_activities(work.store, list(map(reading.activity_row(work.mapping), rows)))
     elif stream == "notice":
         for notice in filter(None, (foreign_notice(work, row, now) for row in rows)):
             notices.save_foreign(work.store, notice)
@@ -131,23 +136,36 @@ def _take_rows(work: Workshop, stream: str, rows: Sequence[Row], now: datetime) 
 def _take_interventions(work: Workshop, rows: Sequence[Row], now: datetime) -> None:
     """Rows whose source changed wait for judgement; of the others only the agent's own fields are kept."""
     work.store.put("key_prefix", rows[0]["Id"][:3])
-    fresh = [reading.mirrored_intervention(work.mapping, row) for row in rows]
+    fresh = list(map(reading.intervention_row(work.mapping), rows))
     known = mirror.hashes(work.store, [row["id"] for row in fresh])
+    watch_overwritten(work, fresh, now)
     changed = [row for row in fresh if known.get(row["id"]) != row["hash"]]
     mirror.save_interventions(work.store, changed)
     unchanged = [row for row in fresh if known.get(row["id"]) == row["hash"]]
     mirror.save_written(work.store, [(row["written"], row["stamp"], row["id"]) for row in unchanged])
     for kept in mirror.interventions(work.store, [row["id"] for row in unchanged]):
         if kept.open is not None:
-            intend_write_back(work, kept, None, to_text(now))
-    for row in changed:
-        diary.write(
-            work.store,
-            to_text(now),
-            "change",
-            "changed in Salesforce" if row["id"] in known else "seen for the first time",
-            about=(row["id"], row["number"]),
-        )
+            intend_write_back(work, kept, to_text(now))
+    census.tell_seen_again(work, [row["id"] for row in fresh], now)
+    _log_changed(work, changed, known, now)
+
+
+def _log_changed(
+    work: Workshop, changed: Sequence[Mapping[str, Any]], known: Mapping[str, str], now: datetime
+) -> None:
+    """A line for each SLI; of the first load a line a page, as for its judgements (pipeline/judging.py)."""
+    told = [row for row in changed if row["id"] in known] if _is_first_load(work) else changed
+    if len(told) < len(changed):
+        n = len(changed) - len(told)
+        diary.write(work.store, to_text(now), "change", f"first load: {n:,} SLIs read", seen=n)
+    for row in told:
+        text = "changed in Salesforce" if row["id"] in known else "seen for the first time"
+        diary.write(work.store, to_text(now), "change", text, about=(row["id"], row["number"]))
+
+
+def _is_first_load(work: Workshop) -> bool:
+    """Nothing has been judged yet."""
+    return work.store.get("summary_intended") is None
 
 
 def _take_chatter(work: Workshop, stream: str, rows: Sequence[Row]) -> set[str]:
@@ -165,21 +183,8 @@ def _take_chatter(work: Workshop, stream: str, rows: Sequence[Row]) -> set[str]:
 
 def _take_references(work: Workshop, kind: str, rows: Sequence[Row]) -> None:
     """A changed office or account may mean another zone or director: what hangs on it is judged again."""
-    changed = mirror.save_references(
-        work.store, [reading.reference_row(work.mapping, kind, row) for row in rows]
-    )
-    for record_id in changed:
+    fresh = list(map(reading.reference_row(work.mapping, kind), rows))
+    changed = mirror.save_references(work.store, fresh)
+    # In a first load everything waits for judgement already.
+    for record_id in () if _is_first_load(work) else changed:
         mirror.mark_changed(work.store, mirror.interventions_around(work.store, kind, record_id))
-
-
-def _take_deletions(work: Workshop, answer: PollAnswer, now: datetime) -> None:
-    error = str(answer.deletions_error or "")
-    if error and error != work.store.get("deletions_error"):
-        text = f"deletions cannot be asked for: {error} Deleted SLIs may seem alive until that is mended."
-        diary.write(work.store, to_text(now), "alarm", text, level="error")
-    work.store.put("deletions_error", error)
-    if answer.deletions_through:
-        work.store.put("deletions_through", answer.deletions_through)
-    gone = mirror.mark_deleted(work.store, answer.deleted_ids)
-    if gone:
-        diary.write(work.store, to_text(now), "change", f"{gone} SLI(s) deleted for good in Salesforce")

@@ -14,7 +14,9 @@ from agent.model import MilestoneKind, Rule
 from agent.ports import Mail, Random
 from agent.salesforce.org import Org
 from agent.settings import Settings
-from agent.store import Store, from_json, judged
+from agent.store import Store, from_json, judged, mapped_fields
+from agent.store.mapped_fields import MappedField
+from agent.sync.drift import readable
 from agent.sync.streams import Stream, streams
 
 
@@ -83,8 +85,16 @@ class Workshop:
     recovered: bool = False
     """What a kill left half done has been taken up."""
 
+    looked: bool = False
+    """This process has compared the org's fields with the mapping."""
+
     def __post_init__(self) -> None:
-        self.streams: tuple[Stream, ...] = streams(self.mapping)
+        self.follow_fields()
+
+    def follow_fields(self) -> None:
+        """Read what the org shows: the mapping's streams, without the fields that are missing."""
+        self.missing: tuple[MappedField, ...] = tuple(mapped_fields.missing(self.store))
+        self.streams: tuple[Stream, ...] = readable(streams(self.mapping), self.missing)
 
     @property
     def org_id(self) -> str:

@@ -11,6 +11,12 @@ from enum import StrEnum
 from agent.mapping.models import Handling
 from agent.model import Milestone, MilestoneKind, MilestoneState, Side
 
+WORDS = {
+    MilestoneState.MET: "Done in time.",
+    MilestoneState.MET_TIME_UNKNOWN: "Done; the time is not known, so it is not called late.",
+    MilestoneState.MET_LATE: "Done, but late.",
+}
+
 
 class CheckName(StrEnum):
     PLAN = "plan_documented"
@@ -81,14 +87,9 @@ def handling_score(facts: HandlingFacts, hours: Handling) -> HandlingScore:
 
 def _milestone_check(name: CheckName, milestone: Milestone, facts: HandlingFacts) -> Check:
     passed = milestone.state in {MilestoneState.MET, MilestoneState.MET_TIME_UNKNOWN}
-    words = {
-        MilestoneState.MET: "Done in time.",
-        MilestoneState.MET_TIME_UNKNOWN: "Done; the time is not known, so it is not called late.",
-        MilestoneState.MET_LATE: "Done, but late.",
-    }
     if milestone.state is MilestoneState.OPEN:
         return Check(name, milestone.due, None, "Not done, and not due yet.")
-    return _check(name, milestone.due, passed, words.get(milestone.state, "Not done."), facts)
+    return _check(name, milestone.due, passed, WORDS.get(milestone.state, "Not done."), facts)
 
 
 def _colour_check(due: datetime, facts: HandlingFacts) -> Check:

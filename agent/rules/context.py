@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import FieldChange, Intervention, Side
+from agent.rules.deadlines import DayZero, day_zero
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,18 @@ class Case:
     history: Sequence[FieldChange]
     context: Context
 
+    @cached_property
+    def zero(self) -> DayZero:
+        """The day from which the 30 days are counted (D1)."""
+        return day_zero(self.record, self.context.mapping.intervention, self.context.zone)
 
-def iso(instant: datetime | None) -> str | None:
-    """An instant as milestones' inputs hold it: UTC, whole seconds, `2026-11-21T19:01:00Z`."""
-    if instant is None:
-        return None
-    # Not strftime: it leaves years before 1000 without their zeros, and the text would not compare.
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    @cached_property
+    def inputs(self) -> Mapping[str, Any]:
+        """What every milestone of this record stands on, as its inputs hold it."""
+        return {
+            "mapping": self.context.mapping.version,
+            "zone": self.context.zone.key,
+            "complete_through": to_text(self.context.complete_through),
+            "created_at": to_text(self.record.created_at),
+            "modified_at": to_text(self.record.modified_at),
+        }

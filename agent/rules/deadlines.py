@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from agent.mapping import InterventionMapping
@@ -40,11 +41,13 @@ def plan_due(clock_start: datetime, hours: int) -> datetime:
     return clock_start.astimezone(UTC) + timedelta(hours=hours)
 
 
+@lru_cache(maxsize=4096)  # A few hundred days in a few zones make up almost every deadline.
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """00:00:00 of the local day, as UTC."""
     return datetime.combine(_usable(day), time.min, zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """23:59:59 of the local day, as UTC; the later one where the clock shows it twice (D1)."""
     last_second = time(23, 59, 59, fold=1)

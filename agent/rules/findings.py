@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from agent.model import COLOURS_OF_SIDE, Finding, Milestone, Side
 from agent.rules.context import Case
-from agent.rules.deadlines import day_zero
 from agent.rules.milestones import Obligation
 from agent.rules.plan import PlanText, read_plan
 from agent.rules.reasons import FindingCode
@@ -18,22 +17,21 @@ def record_findings(case: Case) -> Iterator[Finding]:
     mapping = case.context.mapping.intervention
     if no_colour_set(case.record, mapping):
         yield Finding(FindingCode.NO_COLOUR_SET.value)
-    wrong = day_zero(case.record, mapping, case.context.zone).finding
-    if wrong is not None:
-        yield Finding(wrong.value)
+    if case.zero.finding is not None:
+        yield Finding(case.zero.finding.value)
 
 
 def colour_findings(case: Case, side: Side) -> Iterator[Finding]:
     """A colour that nobody knows, or that only the other side has (S5)."""
     sides = case.context.mapping.intervention.sides
     raw = case.record.sides[side].raw_colour
-    if read_mark(raw, sides[side]) is not Mark.SET:
-        return
     own = read_colour(raw, sides[side])
+    if own in COLOURS_OF_SIDE[side] or read_mark(raw, sides[side]) is not Mark.SET:
+        return
     known = {colour for colour in (read_colour(raw, mapping) for mapping in sides.values()) if colour}
     if not known:
         yield Finding(FindingCode.UNKNOWN_COLOUR.value, side, sides[side].colour)
-    elif own not in COLOURS_OF_SIDE[side]:
+    else:
         yield Finding(FindingCode.COLOUR_NOT_FOR_SIDE.value, side, sides[side].colour)
 
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from agent.instants import to_text
 from agent.model import Memory, Milestone, MilestoneKind, MilestoneState, Side
-from agent.rules.context import Case, iso
-from agent.rules.deadlines import day_zero, end_of_day, plan_due, start_of_day
+from agent.rules.context import Case
+from agent.rules.deadlines import end_of_day, plan_due, start_of_day
 from agent.rules.exceptions import Ruling, rule_on_exception
 from agent.rules.plan import PlanText, read_plan
 from agent.rules.reasons import Reason
@@ -75,7 +76,7 @@ def resolution_obligation(case: Case, side: Side, memory: Memory) -> Obligation:
     """
     context, record = case.context, case.record
     own = context.mapping.intervention.sides[side]
-    zero = day_zero(record, context.mapping.intervention, context.zone)
+    zero = case.zero
     days = context.mapping.rules.resolution_days
     regular_day = zero.day + timedelta(days=days)
     exception = rule_on_exception(record, case.history, side, regular_day, context, memory.granted)
@@ -106,15 +107,13 @@ def judge_milestone(case: Case, asked: Obligation, memory: Memory) -> tuple[Mile
     tracked_since = context.tracked_since.get(asked.field)
     evidence = find_evidence(record, asked.points, memory, asked.since, tracked_since)
     if evidence is not None:
-        state, reason = verdict(evidence, asked.due, record.created_at)
+        stands = verdict(evidence, asked.due, record.created_at)
     elif asked.due < context.complete_through:
-        state, reason = MilestoneState.VIOLATED, Reason.DUE_PASSED
+        stands = MilestoneState.VIOLATED, Reason.DUE_PASSED
     else:
-        state, reason = MilestoneState.OPEN, Reason.NOT_DUE_YET
-    fresh = _milestone(case, asked, state, reason, evidence)
-    milestone = _settled(
-        replace(fresh, inputs={**fresh.inputs, **_known(asked, evidence, memory)}), memory.met
-    )
+        stands = MilestoneState.OPEN, Reason.NOT_DUE_YET
+    fresh = _milestone(case, asked, stands, evidence, _known(asked, evidence, memory))
+    milestone = _settled(fresh, memory.met)
     if asked.exception is not None and asked.exception.granted:
         memory = replace(memory, granted=asked.exception.name)
     return milestone, replace(memory, met=milestone) if milestone.state.is_met else memory
@@ -122,13 +121,17 @@ def judge_milestone(case: Case, asked: Obligation, memory: Memory) -> tuple[Mile
 
 def cancel(case: Case, asked: Obligation, reason: Reason) -> Milestone:
     """The obligation no longer binds: the record is gone, or the side is out of it."""
-    return _milestone(case, asked, MilestoneState.CANCELLED, reason, None)
+    return _milestone(case, asked, (MilestoneState.CANCELLED, reason))
 
 
 def _milestone(
-    case: Case, asked: Obligation, state: MilestoneState, reason: Reason, evidence: Evidence | None
+    case: Case,
+    asked: Obligation,
+    stands: tuple[MilestoneState, Reason],
+    evidence: Evidence | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> Milestone:
-    context = case.context
+    state, reason = stands
     return Milestone(
         side=asked.side,
         kind=asked.kind,
@@ -138,14 +141,11 @@ def _milestone(
         due=asked.due,
         met_at=evidence.latest if evidence else None,
         inputs={
-            "mapping": context.mapping.version,
-            "zone": context.zone.key,
-            "complete_through": iso(context.complete_through),
-            "created_at": iso(case.record.created_at),
-            "modified_at": iso(case.record.modified_at),
-            "clock_start": iso(asked.clock_start),
-            "due": iso(asked.due),
+            **case.inputs,
+            "clock_start": to_text(asked.clock_start),
+            "due": to_text(asked.due),
             **asked.inputs,
+            **(known or {}),
         },
     )
 
@@ -171,9 +171,13 @@ def _known(asked: Obligation, evidence: Evidence | None, memory: Memory) -> dict
         "done_now": asked.done_now,
         "evidence": None
         if evidence is None
-        else {"earliest": iso(evidence.earliest), "latest": iso(evidence.latest), "source": evidence.source},
-        "done_by": iso(memory.done_by),
-        "undone_through": iso(memory.undone_through),
+        else {
+            "earliest": to_text(evidence.earliest),
+            "latest": to_text(evidence.latest),
+            "source": evidence.source,
+        },
+        "done_by": to_text(memory.done_by),
+        "undone_through": to_text(memory.undone_through),
     }
 
 

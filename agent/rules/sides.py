@@ -160,7 +160,7 @@ def remember_applying(memory: Memory, applies: Applying | None, complete_through
             absent_through=max(complete_through, memory.absent_through or complete_through),
             began=None,
         )
-    return replace(memory, began=applies.since)
+    return memory if memory.began == applies.since else replace(memory, began=applies.since)
 
 
 def _text(raw: object) -> str:

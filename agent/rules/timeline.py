@@ -34,10 +34,11 @@ def timeline(
     with something else than the record holds, the change happened unseen between the last row and
     LastModifiedDate.
     """
-    rows = _oldest_first([row for row in history if row.field == field], current)
+    of_field = [row for row in history if row.field == field]
     stands = read(current)
-    if not rows:
+    if not of_field:
         return (Point(record.created_at, stands),)
+    rows = _oldest_first(of_field, current)
     points = [Point(record.created_at, read(rows[0].old) if _tells(rows[0]) else None)]
     for row in rows:
         points.append(Point(max(row.at, points[-1].at), read(row.new) if _tells(row) else None))

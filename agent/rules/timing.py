@@ -50,13 +50,13 @@ def find_evidence(
     if found is None:
         return None
     latest = max(found.latest, since)
-    return replace(found, earliest=min(max(found.earliest, since), latest), latest=latest)
+    return Evidence(min(max(found.earliest, since), latest), latest, found.source)
 
 
 def _from_history(points: Sequence[Point[bool]], memory: Memory, since: datetime) -> Evidence | None:
     undone_through = memory.undone_through
     seen = [
-        replace(point, value=False)
+        Point(point.at, False)
         if point.value is None and undone_through is not None and point.at <= undone_through
         else point
         for point in points

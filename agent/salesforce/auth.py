@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 
 from agent.errors import SalesforceError, SignInError, Unreachable
 from agent.ports import Clock
-from agent.salesforce.errors import from_answer, translated
+from agent.salesforce.errors import from_answer, json_or_none, translated
 from agent.salesforce.wire import to18
 from agent.settings import LOOPBACK, Settings
 
@@ -65,7 +65,7 @@ def fetch_token(session: requests.Session, settings: Settings, now: datetime) ->
     host, form = _grant(settings, now)
     with translated(_ABOUT):
         response = session.post(f"{host}/services/oauth2/token", data=form, auth=_without_token)
-    answer = _json(response)
+    answer = json_or_none(response)
     if isinstance(answer, dict) and "access_token" in answer:
         return _token(answer)
     if isinstance(answer, dict) and "error" in answer and response.status_code < 500:
@@ -176,13 +176,6 @@ def _assertion(settings: Settings, now: datetime) -> str:
 
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
-
-
-def _json(response: Response) -> Any:
-    try:
-        return response.json()
-    except requests.exceptions.JSONDecodeError:
-        return None
 
 
 def _without_token(request: PreparedRequest) -> PreparedRequest:

@@ -155,6 +155,14 @@ def from_network(error: requests.RequestException, about: str) -> Unreachable:
     )
 
 
+def json_or_none(response: requests.Response) -> Any:
+    """The answer's JSON; None where it holds something else."""
+    try:
+        return response.json()
+    except requests.exceptions.JSONDecodeError:
+        return None
+
+
 def unreadable(about: str) -> Unreachable:
     """The answer is JSON, but not of the documented shape."""
     return Unreachable(f"{about}: the answer has an unexpected shape. Is a proxy in between?")

@@ -18,7 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from agent.errors import Gone, LimitExceeded, Rejected, SalesforceError, Unreachable
 from agent.ports import Clock, Random
 from agent.salesforce.auth import Token, TokenAuth, fetch_token
-from agent.salesforce.errors import hidden_object, translated, unreadable
+from agent.salesforce.errors import from_answer, hidden_object, json_or_none, translated, unreadable
 from agent.salesforce.parts import (
     Answers,
     Page,
@@ -180,6 +180,23 @@ class Org:
             raise unreadable(path)
         return payload
 
+    def request(
+        self,
+        method: str,
+        path: str,
+        about: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> requests.Response:
+        """A resource that simple-salesforce does not reach; its path as in `get`, its answer as it came.
+
+        A GET is asked up to three times, anything else once.
+        """
+        ask = self._patiently if method == "GET" else _once
+        self._token()
+        return ask(lambda: self._request(method, path, about, params, body))
+
     def close(self) -> None:
         """Close the connections. The token is left to run out."""
         self._session.close()
@@ -217,6 +234,24 @@ class Org:
         )
         with translated(about):
             return ask(org)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        about: str,
+        params: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> requests.Response:
+        token = self._auth.token or self._auth.sign_in()
+        url = f"{token.instance_url}/services/data/v{self._version}/{path}"
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        data = None if body is None else orjson.dumps(body)
+        with translated(about):
+            response = self._session.request(method, url, params=params, data=data, headers=headers)
+        if not response.ok:
+            raise from_answer(response.status_code, json_or_none(response), about)
+        return response
 
     def _patiently(self, ask: Callable[[], _T]) -> _T:
         again = Retrying(
@@ -271,6 +306,10 @@ def _understood(about: str, read: Callable[[Any], _T], payload: Any) -> _T:
         return read(payload)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise unreadable(about) from None
+
+
+def _once(ask: Callable[[], _T]) -> _T:
+    return ask()
 
 
 def _passing(error: BaseException) -> bool:

@@ -44,6 +44,13 @@ class Deleted:
 
 
 @dataclass(frozen=True)
+class Described:
+    """An object's describe: its fields by API name, those hidden from this user left out (platform fact)."""
+
+    fields: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class RowResult:
     """What became of one row of a create or an update. `id` is "" for a row that was not created."""
 
@@ -53,7 +60,7 @@ class RowResult:
     error: SalesforceError | None = None
 
 
-Payload = Page | Updated | Deleted | list[RowResult]
+Payload = Page | Updated | Deleted | Described | list[RowResult]
 _T = TypeVar("_T")
 
 
@@ -104,6 +111,9 @@ class Answers:
     def updated(self, name: str) -> Updated:
         return self._take(name, Updated)
 
+    def described(self, name: str) -> Described:
+        return self._take(name, Described)
+
     def deleted(self, name: str) -> Deleted:
         return self._take(name, Deleted)
 
@@ -132,6 +142,10 @@ def part_updated(name: str, object: str, start: datetime, end: datetime) -> Part
 def part_deleted(name: str, object: str, start: datetime, end: datetime) -> Part:
     """getDeleted. Salesforce wants a minute or more between start and end, and 15 days at most."""
     return Part(name, "GET", f"sobjects/{object}/deleted?{_span(start, end)}", _read_deleted, object=object)
+
+
+def part_describe(name: str, object: str) -> Part:
+    return Part(name, "GET", f"sobjects/{object}/describe", _read_described, object=object)
 
 
 def part_create(name: str, object: str, records: Sequence[Record]) -> Part:
@@ -202,6 +216,10 @@ def _read_deleted(payload: Any) -> Deleted:
         parse_datetime(payload["earliestDateAvailable"]),
         parse_datetime(payload["latestDateCovered"]),
     )
+
+
+def _read_described(payload: Any) -> Described:
+    return Described({field["name"]: field for field in payload["fields"]})
 
 
 def _span(start: datetime, end: datetime) -> str:

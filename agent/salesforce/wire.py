@@ -29,7 +29,7 @@ def format_datetime(moment: datetime) -> str:
     Raises:
         ValueError: `moment` is naive.
     """
-    return f"{in_utc(moment):%Y-%m-%dT%H:%M:%S}.000+0000"
+    return f"{in_utc(moment).isoformat()[:19]}.000+0000"
 
 
 def parse_date(text: str) -> date:

@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from orjson import Fragment
 
 from agent.instants import from_text, to_text
 from agent.model import Judgement, Memory, Milestone, MilestoneKind, MilestoneState, Side
 from agent.store.database import Store, from_json, to_json
 
 Remembered = dict[tuple[Side, MilestoneKind], Memory]
+Stood = dict[tuple[str, str], tuple[str, str, str]]
+"""Where an intervention's milestones stand: (side, kind) -> (state, due, reason), all as text."""
+COLUMNS = ("side", "kind", "state", "reason", "clock_start", "due", "met_at", "inputs")
+"""Of a milestone, beside its intervention and when it was judged."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A judgement as the tables hold it, made before anything is written: what cannot be stored fails here."""
+
+    intervention_id: str
+    milestones: Sequence[tuple[Any, ...]]
+    memory: Sequence[tuple[Any, ...]]
+    findings: Sequence[tuple[Any, ...]]
+    handling: Sequence[tuple[Any, ...]]
+    open: bool
+    again_at: str | None
+
+
+def rows_of(judgement: Judgement, checks: Mapping[Side, Sequence[Mapping[str, Any]]]) -> Rows:
+    """Pure."""
+    key = judgement.intervention_id
+    kept = [(m, _columns(m)) for m in judgement.milestones]
+    return Rows(
+        key,
+        [(key, *columns) for _, columns in kept],
+        [
+            (key, side.value, kind.value, *_memory_columns(m, kept))
+            for (side, kind), m in judgement.memory.items()
+        ],
+        [(key, f.code, f.side.value if f.side else "", f.detail) for f in judgement.findings],
+        [(key, side.value, score, to_json(checks.get(side, []))) for side, score in judgement.scores.items()],
+        judgement.open,
+        to_text(judgement.again_at),
+    )
 
 
 def memory_of(store: Store, intervention_id: str) -> Remembered:
-    rows = store.rows("SELECT * FROM memory WHERE intervention_id = ?", (intervention_id,))
-    return {
-        (Side(row["side"]), MilestoneKind(row["kind"])): Memory(
+    return memories_of(store, [intervention_id]).get(intervention_id, {})
+
+
+def memories_of(store: Store, ids: Sequence[str]) -> dict[str, Remembered]:
+    """What is remembered about these interventions; those without memories are left out."""
+    found: dict[str, Remembered] = {}
+    for row in store.rows(
+        "SELECT * FROM memory WHERE intervention_id IN (SELECT value FROM json_each(?))", (to_json(ids),)
+    ):
+        found.setdefault(row["intervention_id"], {})[Side(row["side"]), MilestoneKind(row["kind"])] = Memory(
             done_by=from_text(row["done_by"]),
             undone_through=from_text(row["undone_through"]),
             met=_milestone(from_json(row["met"])) if row["met"] else None,
@@ -22,51 +68,54 @@ def memory_of(store: Store, intervention_id: str) -> Remembered:
             absent_through=from_text(row["absent_through"]),
             began=from_text(row["began"]),
         )
-        for row in rows
+    return found
+
+
+def stood(store: Store, ids: Sequence[str]) -> dict[str, Stood]:
+    """Where the milestones of these interventions stand; those without are left out."""
+    found: dict[str, Stood] = {}
+    for key, side, kind, *where in store.rows(
+        "SELECT intervention_id, side, kind, state, due, reason FROM milestone"
+        " WHERE intervention_id IN (SELECT value FROM json_each(?))",
+        (to_json(ids),),
+    ):
+        found.setdefault(key, {})[side, kind] = tuple(where)
+    return found
+
+
+def save(store: Store, judged: Sequence[Rows], judged_at: str) -> None:
+    """Replace what was judged about these interventions; they no longer wait for judgement."""
+    ids = to_json([rows.intervention_id for rows in judged])
+    # A finding keeps the instant since when it stands.
+    since = {
+        tuple(row[:3]): row["since"]
+        for row in store.rows(
+            "SELECT * FROM finding WHERE intervention_id IN (SELECT value FROM json_each(?))", (ids,)
+        )
     }
-
-
-def save(
-    store: Store, judgement: Judgement, judged_at: str, checks: dict[Side, list[dict[str, Any]]]
-) -> None:
-    """Replace what was judged about this intervention; it no longer waits for judgement."""
-    key = judgement.intervention_id
-    store.write("DELETE FROM milestone WHERE intervention_id = ?", (key,))
+    for table in ("milestone", "memory", "finding", "handling"):
+        store.write(
+            f"DELETE FROM {table} WHERE intervention_id IN (SELECT value FROM json_each(?))",  # noqa: S608  # our own names
+            (ids,),
+        )
     store.write_many(
         "INSERT INTO milestone VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ((key, *_columns(m), judged_at) for m in judgement.milestones),
+        ((*row, judged_at) for rows in judged for row in rows.milestones),
     )
-    store.write("DELETE FROM memory WHERE intervention_id = ?", (key,))
     store.write_many(
         "INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        ((key, side, kind, *_memory_columns(m)) for (side, kind), m in judgement.memory.items()),
+        (row for rows in judged for row in rows.memory),
     )
-    _save_findings(store, judgement, judged_at)
-    store.write("DELETE FROM handling WHERE intervention_id = ?", (key,))
-    store.write_many(
-        "INSERT INTO handling VALUES (?, ?, ?, ?)",
-        ((key, side, score, to_json(checks.get(side, []))) for side, score in judgement.scores.items()),
-    )
-    store.write(
-        "UPDATE intervention SET changed = 0, open = ?, again_at = ?, judged_at = ? WHERE id = ?",
-        (int(judgement.open), to_text(judgement.again_at), judged_at, key),
-    )
-
-
-def _save_findings(store: Store, judgement: Judgement, judged_at: str) -> None:
-    """A finding keeps the instant since when it stands."""
-    key = judgement.intervention_id
-    since = {
-        (row["code"], row["side"]): row["since"]
-        for row in store.rows("SELECT * FROM finding WHERE intervention_id = ?", (key,))
-    }
-    store.write("DELETE FROM finding WHERE intervention_id = ?", (key,))
     store.write_many(
         "INSERT OR IGNORE INTO finding VALUES (?, ?, ?, ?, ?)",
-        (
-            (key, f.code, f.side or "", f.detail, since.get((f.code, f.side or ""), judged_at))
-            for f in judgement.findings
-        ),
+        ((*row, since.get(row[:3], judged_at)) for rows in judged for row in rows.findings),
+    )
+    store.write_many(
+        "INSERT INTO handling VALUES (?, ?, ?, ?)", (row for rows in judged for row in rows.handling)
+    )
+    store.write_many(
+        "UPDATE intervention SET changed = 0, open = ?, again_at = ?, judged_at = ? WHERE id = ?",
+        ((int(rows.open), rows.again_at, judged_at, rows.intervention_id) for rows in judged),
     )
 
 
@@ -92,9 +141,7 @@ def handling_of(store: Store, intervention_id: str) -> dict[Side, tuple[float | 
 def counts(store: Store) -> dict[str, dict[str, int]]:
     """Milestones by kind and state."""
     found: dict[str, dict[str, int]] = {kind.value: {} for kind in MilestoneKind}
-    for row in store.rows(
-        "SELECT kind, state, count(*) AS n FROM milestone GROUP BY kind, state ORDER BY 1, 2"
-    ):
+    for row in store.rows("SELECT kind, state, n FROM milestone_count WHERE n > 0 ORDER BY kind, state"):
         found[row["kind"]][row["state"]] = row["n"]
     return found
 
@@ -105,24 +152,14 @@ def finding_counts(store: Store) -> dict[str, int]:
     }
 
 
-def _memory_columns(m: Memory) -> tuple[str | None, ...]:
-    met = to_json(_as_dict(m.met)) if m.met else None
+def _memory_columns(m: Memory, judged: Sequence[tuple[Milestone, tuple[Any, ...]]]) -> tuple[str | None, ...]:
+    """A milestone that has just been judged to be met is remembered as it is: its columns are not made twice."""
+    met = None
+    if m.met:
+        columns = next((columns for known, columns in judged if known is m.met), ()) or _columns(m.met)
+        met = to_json({**dict(zip(COLUMNS, columns, strict=True)), "inputs": Fragment(columns[-1])})
     seen = (to_text(m.done_by), to_text(m.undone_through))
     return (*seen, met, m.granted, to_text(m.absent_through), to_text(m.began))
-
-
-def _as_dict(m: Milestone) -> dict[str, Any]:
-    side, kind, state, reason, clock_start, due, met_at, inputs = _columns(m)
-    return {
-        "side": side,
-        "kind": kind,
-        "state": state,
-        "reason": reason,
-        "clock_start": clock_start,
-        "due": due,
-        "met_at": met_at,
-        "inputs": from_json(inputs),
-    }
 
 
 def _columns(m: Milestone) -> tuple[Any, ...]:

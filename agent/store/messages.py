@@ -82,6 +82,18 @@ def listed(store: Store, *, states: Sequence[MessageState] = ()) -> list[dict[st
     ]
 
 
+def ids_of(store: Store, states: Sequence[MessageState], which: str | None) -> list[str]:
+    """Messages of these states, oldest first: about this intervention or with this Message-ID; None: all."""
+    marks = ",".join("?" * len(states))
+    rows = store.rows(
+        "SELECT DISTINCT m.id FROM message m LEFT JOIN message_notice x ON x.message_id = m.id"  # noqa: S608  # marks only
+        " LEFT JOIN notice n ON n.key = x.notice_key"
+        f" WHERE m.state IN ({marks}) AND (? IS NULL OR ? IN (n.intervention_id, m.id)) ORDER BY m.created_at, m.id",
+        [*(s.value for s in states), which, which],
+    )
+    return [row[0] for row in rows]
+
+
 def set_state(store: Store, message_id: str, state: MessageState, **columns: Any) -> None:
     """Move a message on. `columns` may set attempts, next_at, reply, sent_at."""
     names = "".join(f", {name} = :{name}" for name in columns)

@@ -107,6 +107,13 @@ def save_written(store: Store, rows: Iterable[tuple[str, str, str]]) -> None:
     store.write_many("UPDATE intervention SET written = ?, stamp = ? WHERE id = ?", rows)
 
 
+def written_of(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    """Id -> the fields the agent writes (JSON), of the living rows among these that have been judged."""
+    marks = ",".join("?" * len(ids))
+    sql = f"SELECT id, written FROM intervention WHERE open IS NOT NULL AND deleted = 0 AND id IN ({marks})"  # noqa: S608  # marks only
+    return dict(map(tuple, store.rows(sql, ids)))
+
+
 def merge_written(store: Store, record_id: str, values: Mapping[str, Any]) -> None:
     """Values the org has just accepted from us."""
     before = store.value("SELECT written FROM intervention WHERE id = ?", (record_id,))
@@ -129,6 +136,21 @@ def mark_deleted(store: Store, ids: Iterable[str]) -> int:
     )
 
 
+def first_due(store: Store) -> str | None:
+    """The earliest instant at which a judgement may change, passed or not."""
+    found: str | None = store.value("SELECT min(again_at) FROM intervention")
+    return found
+
+
+def open_ids(store: Store, after: str, limit: int) -> list[str]:
+    """Ids of interventions that are open or not judged yet, in order, beginning after this one."""
+    rows = store.rows(
+        "SELECT id FROM intervention WHERE deleted = 0 AND coalesce(open, 1) = 1 AND id > ? ORDER BY id LIMIT ?",
+        (after, limit),
+    )
+    return [row["id"] for row in rows]
+
+
 def mark_changed(store: Store, ids: Iterable[str]) -> None:
     """Rows whose surroundings changed: history, Chatter, office. They wait for judgement."""
     store.write_many("UPDATE intervention SET changed = 1 WHERE id = ?", ((i,) for i in ids))
@@ -140,14 +162,19 @@ def mark_all_changed(store: Store) -> None:
 
 def waiting_for_judgement(store: Store, complete_through: str, limit: int) -> list[str]:
     """Both ways into judgement: rows that changed, and deadlines that the mirror has passed (D11)."""
-    return [
-        row["id"]
-        for row in store.rows(
-            """SELECT id FROM intervention WHERE changed = 1
-               UNION SELECT id FROM intervention WHERE again_at < ? LIMIT ?""",
-            (complete_through, limit),
-        )
-    ]
+    changed = store.rows("SELECT id FROM intervention WHERE changed = 1 LIMIT ?", (limit,))
+    # Two questions: one with a UNION would look at all that waits, for every batch of a first load.
+    due = store.rows(
+        "SELECT id FROM intervention WHERE again_at < ? AND changed = 0 LIMIT ?",
+        (complete_through, limit - len(changed)),
+    )
+    return [row["id"] for row in (*changed, *due)]
+
+
+def judged_so_far(store: Store) -> tuple[int, int]:
+    """Interventions that wait for no judgement, and all of them."""
+    total = int(store.value("SELECT count(*) FROM intervention"))
+    return total - int(store.value("SELECT count(*) FROM intervention WHERE changed = 1")), total
 
 
 def judge_again_at(store: Store, record_id: str, at: str) -> None:
@@ -157,25 +184,33 @@ def judge_again_at(store: Store, record_id: str, at: str) -> None:
 
 def save_changes(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
     """Field history (id, intervention_id, field, at, by, old, new); the interventions that got new rows."""
-    return {
-        row[1]
-        for row in rows
-        if store.write("INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    }
+    known = _known(store, "change", "id", rows)
+    new = [row for row in rows if row[0] not in known]
+    store.write_many("INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?, ?, ?, ?)", new)
+    return {row[1] for row in new}
 
 
-def changes_of(store: Store, intervention_id: str) -> list[Mapping[str, Any]]:
-    return [
-        dict(row)
-        for row in store.rows(
-            "SELECT * FROM change WHERE intervention_id = ? ORDER BY at, id", (intervention_id,)
+def changes_of(store: Store, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
+    """Intervention -> its field history; those without are left out."""
+    return _by_intervention(
+        store.rows(
+            "SELECT * FROM change WHERE intervention_id IN (SELECT value FROM json_each(?))", (to_json(ids),)
         )
-    ]
+    )
 
 
 def tracked_since(store: Store) -> dict[str, str]:
     """Field -> earliest history row of it anywhere: from then on the org tracks it."""
-    return {row[0]: row[1] for row in store.rows("SELECT field, min(at) FROM change GROUP BY field")}
+    # One step through the index for each field, however many rows there are.
+    rows = store.rows(
+        """WITH RECURSIVE tracked (field) AS (
+             SELECT min(field) FROM change
+             UNION ALL SELECT (SELECT min(field) FROM change WHERE field > tracked.field) FROM tracked
+             WHERE tracked.field IS NOT NULL)
+           SELECT field, (SELECT min(at) FROM change WHERE change.field = tracked.field) FROM tracked
+           WHERE field IS NOT NULL"""
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def save_chatter(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
@@ -183,15 +218,22 @@ def save_chatter(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
     return _save_if_different(store, "chatter", rows, columns=8)
 
 
-def chatter_of(store: Store, intervention_id: str) -> list[Mapping[str, Any]]:
-    """Posts and comments not deleted, oldest first."""
-    return [
-        dict(row)
-        for row in store.rows(
-            "SELECT id, kind, by, at FROM chatter WHERE intervention_id = ? AND deleted = 0 ORDER BY at, id",
-            (intervention_id,),
+def chatter_of(store: Store, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
+    """Intervention -> its posts and comments not deleted; those without are left out."""
+    return _by_intervention(
+        store.rows(
+            """SELECT intervention_id, id, kind, by, at FROM chatter
+               WHERE intervention_id IN (SELECT value FROM json_each(?)) AND deleted = 0""",
+            (to_json(ids),),
         )
-    ]
+    )
+
+
+def _by_intervention(rows: Iterable[Any]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["intervention_id"], []).append(row)
+    return found
 
 
 def save_activities(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
@@ -202,24 +244,25 @@ def save_activities(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
 def _save_if_different(
     store: Store, table: str, rows: Sequence[tuple[Any, ...]], *, columns: int
 ) -> set[str]:
-    touched = set()
-    insert = f"INSERT OR REPLACE INTO {table} VALUES ({','.join('?' * columns)})"  # noqa: S608  # our own names
-    for row in rows:
-        row_hash = row[-2]
-        if store.value(f"SELECT hash FROM {table} WHERE id = ?", (row[0],)) != row_hash:  # noqa: S608  # our own names
-            store.write(insert, row)
-            touched.add(row[1])
-    return touched
+    """Rows that end with hash and deleted, if they are new or different; the interventions they belong to."""
+    known = _known(store, table, "hash", rows)
+    different = [row for row in rows if known.get(row[0]) != row[-2]]
+    store.write_many(f"INSERT OR REPLACE INTO {table} VALUES ({','.join('?' * columns)})", different)  # noqa: S608  # our own names
+    return {row[1] for row in different}
 
 
 def save_references(store: Store, rows: Sequence[tuple[Any, ...]]) -> list[str]:
     """Reference records (id, kind, name, source, hash, deleted); the ids that were new or different."""
-    changed = []
-    for row in rows:
-        if store.value("SELECT hash FROM reference WHERE id = ?", (row[0],)) != row[4]:
-            store.write("INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)", row)
-            changed.append(row[0])
-    return changed
+    known = _known(store, "reference", "hash", rows)
+    different = [row for row in rows if known.get(row[0]) != row[4]]
+    store.write_many("INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)", different)
+    return [row[0] for row in different]
+
+
+def _known(store: Store, table: str, column: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
+    """Id -> this column, of those rows that are held; one question for all, for a page has thousands."""
+    sql = f"SELECT id, {column} FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  # our own names
+    return {row[0]: row[1] for row in store.rows(sql, (to_json([row[0] for row in rows]),))}
 
 
 def reference(store: Store, record_id: str) -> tuple[str, str | None, dict[str, Any]] | None:
@@ -255,6 +298,11 @@ def counts(store: Store) -> dict[str, int]:
 def forget_cursors(store: Store) -> None:
     """Read everything again from the beginning."""
     store.write("DELETE FROM cursor")
+
+
+def forget_cursor(store: Store, stream: str) -> None:
+    """Read this stream again from the beginning."""
+    store.write("DELETE FROM cursor WHERE stream = ?", (stream,))
 
 
 def find(store: Store, which: str) -> MirroredIntervention | None:

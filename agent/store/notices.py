@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -163,12 +163,14 @@ def report_later(store: Store, key: str, next_at: str) -> None:
     store.write("UPDATE notice SET next_at = ? WHERE key = ?", (next_at, key))
 
 
-def last_told_at(store: Store, intervention_id: str) -> str | None:
-    """When people were last told about this intervention."""
-    found: str | None = store.value(
-        "SELECT max(told_at) FROM notice WHERE intervention_id = ?", (intervention_id,)
+def last_told_at(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    """When people were last told about these interventions; those nobody was told about are left out."""
+    rows = store.rows(
+        """SELECT intervention_id, max(told_at) FROM notice
+           WHERE intervention_id IN (SELECT value FROM json_each(?)) AND told_at IS NOT NULL GROUP BY 1""",
+        (to_json(ids),),
     )
-    return found
+    return {row[0]: row[1] for row in rows}
 
 
 def next_at(store: Store, after: str) -> str | None:

@@ -11,16 +11,22 @@ migrations = Migrations("sli-agent")
 
 REBUILDABLE = (
     "cursor",
+    "backfill",
     "intervention",
     "change",
     "chatter",
     "activity",
     "reference",
     "milestone",
+    "milestone_count",
     "memory",
     "finding",
     "handling",
     "write_intent",
+    "overwritten",
+    "mapped_field",
+    "census",
+    "doubt",
 )
 """Lost with the disk and read again from Salesforce."""
 TOLD = ("notice", "message", "message_notice")
@@ -167,3 +173,86 @@ def m004_diary(db: Database) -> None:
           intervention_id TEXT, number TEXT, text TEXT NOT NULL, data TEXT NOT NULL
         ) STRICT""")
     db.conn.execute("CREATE INDEX log_intervention ON log (intervention_id)")
+
+
+@migrations()
+def m005_drift(db: Database) -> None:
+    db.conn.execute("""
+        CREATE TABLE mapped_field (      -- what describe told of each field that is read (sync/drift.py)
+          stream TEXT NOT NULL, field TEXT NOT NULL,
+          type TEXT NOT NULL,            -- '' where it was never seen
+          calculated INTEGER NOT NULL,   -- a formula or a roll-up: changes without moving the stamp
+          missing_since TEXT,            -- NULL: it is there
+          known_through TEXT,            -- deadlines that stand on a missing field are judged up to here (D11)
+          PRIMARY KEY (stream, field)
+        ) STRICT""")
+
+
+@migrations()
+def m007_write_back(db: Database) -> None:
+    # Office and account of the record: what writes are ordered by.
+    db.conn.execute("ALTER TABLE write_intent ADD COLUMN parents TEXT NOT NULL DEFAULT ''")
+    # What the record held when Salesforce refused its fields.
+    db.conn.execute("ALTER TABLE write_intent ADD COLUMN refused_hash TEXT")
+    db.conn.execute("CREATE INDEX write_intent_due ON write_intent (state, parents, record_id)")
+    db.conn.execute("""
+        CREATE TABLE overwritten (       -- fields of ours that somebody else overwrites
+          record_id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, times INTEGER NOT NULL,
+          state TEXT,                    -- parked, dropped; NULL: still written
+          parked_at TEXT, PRIMARY KEY (record_id, field)
+        ) STRICT""")
+
+
+@migrations()
+def m009_milestone_count(db: Database) -> None:
+    # Every pass tells how many milestones stand where: counted as they are judged, not counted over each time.
+    db.conn.execute("""
+        CREATE TABLE milestone_count (
+          kind TEXT NOT NULL, state TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (kind, state)
+        ) STRICT""")
+    db.conn.execute(
+        "INSERT INTO milestone_count SELECT kind, state, count(*) FROM milestone GROUP BY kind, state"
+    )
+    db.conn.execute("""
+        CREATE TRIGGER milestone_came AFTER INSERT ON milestone BEGIN
+          INSERT INTO milestone_count VALUES (new.kind, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+        END""")
+    db.conn.execute("""
+        CREATE TRIGGER milestone_went AFTER DELETE ON milestone BEGIN
+          UPDATE milestone_count SET n = n - 1 WHERE kind = old.kind AND state = old.state;
+        END""")
+
+
+@migrations()
+def m008_backfill(db: Database) -> None:
+    db.conn.execute("""
+        CREATE TABLE backfill (          -- first loads of many rows (store/backfill.py)
+          stream TEXT PRIMARY KEY,
+          way TEXT NOT NULL,             -- Way
+          query TEXT NOT NULL, types TEXT NOT NULL, total INTEGER NOT NULL, taken INTEGER NOT NULL,
+          since TEXT NOT NULL, next_at TEXT NOT NULL,
+          asked_at TEXT, job_id TEXT, created_at TEXT, locator TEXT,
+          jobs INTEGER NOT NULL, failures INTEGER NOT NULL
+        ) STRICT""")
+
+
+@migrations()
+def m006_census(db: Database) -> None:
+    # Since when the record cannot be seen, though nothing proves it deleted; NULL: it can be seen.
+    db.conn.execute("ALTER TABLE intervention ADD COLUMN unseen TEXT")
+    db.conn.execute("CREATE INDEX intervention_unseen ON intervention (unseen) WHERE unseen IS NOT NULL")
+    db.conn.execute("""
+        CREATE TABLE census (            -- the comparison of ids, per stream (pipeline/census.py)
+          stream TEXT PRIMARY KEY,
+          next_at TEXT NOT NULL,         -- when the next one begins, by the org's clock
+          began TEXT,                    -- NULL: none is under way
+          resume_id TEXT NOT NULL,       -- ids up to here have been compared
+          ended TEXT                     -- all ids have; what vanished waits for proof that it was deleted
+        ) STRICT""")
+    db.conn.execute("""
+        CREATE TABLE doubt (             -- records to be looked up by their id (store/census.py)
+          stream TEXT NOT NULL, id TEXT NOT NULL,
+          why TEXT NOT NULL,             -- Why
+          next_at TEXT,                  -- NULL: waits for proof
+          PRIMARY KEY (stream, id)
+        ) STRICT""")

@@ -1,8 +1,8 @@
-"""One call to the org: the next page of every stream whose turn it is, and proven deletions now and then."""
+"""One call to the org: the next page of every stream whose turn it is, and whatever else shares the call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,18 +11,14 @@ from agent.errors import SalesforceError
 from agent.instants import from_text, to_text
 from agent.salesforce import soql, wire
 from agent.salesforce.org import Org
-from agent.salesforce.parts import Answers, part_deleted, part_query
+from agent.salesforce.parts import Answers, Part, part_query
 from agent.store.mirror import Cursor
+from agent.sync.replication import Question, Reply, Span, reply
 from agent.sync.streams import Stream
 
 LATE_COMMIT = timedelta(seconds=600)
 """A row becomes visible at most this long after its stamp was taken (platform fact)."""
-DELETIONS_EVERY = timedelta(seconds=300)
-"""Salesforce advises five minutes between two calls of getUpdated or getDeleted."""
-DELETIONS_REACH = timedelta(days=15) - timedelta(hours=1)
-"""Salesforce answers for 15 days back (platform fact); the hour is for clocks that differ."""
 PAGE = 2000
-DELETIONS = "deletions"
 
 
 @dataclass(frozen=True)
@@ -41,33 +37,32 @@ class PollAnswer:
 
     server_time: datetime
     reads: Sequence[Read]
-    deleted_ids: Sequence[str] = ()
-    deletions_through: str | None = None
-    """Up to where deletions are known now: the next span begins there."""
-    deletions_error: SalesforceError | None = None
+    replies: Sequence[Reply]
+    answers: Answers
+    """The whole answer, for the parts that came along."""
 
 
 def poll(
     org: Org,
     turn: Sequence[Stream],
     cursors: Mapping[str, Cursor],
-    deletions: tuple[datetime, datetime] | None,
+    asked: Mapping[Question, Span],
+    along: Sequence[Part] = (),
 ) -> PollAnswer:
     """Ask for the next page of these streams in one composite call.
 
-    `deletions`: also ask which interventions were deleted between these instants.
+    `asked`: what was deleted or updated in these spans; `along`: parts whose answers are somebody else's.
 
     Raises:
         SalesforceError: the call as a whole failed; nothing was read.
     """
     wanted = [(s, cursors.get(s.name, Cursor(s.name))) for s in turn]
     parts = [part_query(s.name, _soql(s, c), include_deleted=s.include_deleted) for s, c in wanted]
-    interventions = next((s for s in turn if s.name == "intervention"), None)
-    if deletions and interventions:
-        parts.append(part_deleted(DELETIONS, interventions.object, *deletions))
-    answers = org.composite(parts)
-    answer = PollAnswer(answers.server_time, [_read(s, c, answers) for s, c in wanted])
-    return _with_deletions(answer, answers) if deletions and interventions else answer
+    parts += [question.part(span) for question, span in asked.items()]
+    answers = org.composite([*parts, *along])
+    replies = [reply(question, answers) for question in asked]
+    reads = [_bounded(_read(s, c, answers), replies) for s, c in wanted]
+    return PollAnswer(answers.server_time, reads, replies, answers)
 
 
 def _soql(stream: Stream, cursor: Cursor) -> str:
@@ -93,10 +88,10 @@ def _read(stream: Stream, cursor: Cursor, answers: Answers) -> Read:
         stamp = to_text(wire.parse_datetime(last[stream.stamp]))
         moved = replace(cursor, resume_stamp=stamp, resume_id=last["Id"], began=began, error=None)
         return Read(stream, page.records, moved)
-    return Read(stream, page.records, _finished(cursor, began))
+    return Read(stream, page.records, finished(cursor, began))
 
 
-def _finished(cursor: Cursor, began: str) -> Cursor:
+def finished(cursor: Cursor, began: str) -> Cursor:
     """An ordered read came to its end: it covers what the org showed when it began."""
     covered = max(began, cursor.covered or "")
     done = replace(
@@ -113,26 +108,14 @@ def _lowered(cursor: Cursor, latest_covered: str | None) -> Cursor:
     return replace(cursor, latest_covered=latest_covered, low_water=min(safe, latest_covered or safe))
 
 
-def _with_deletions(answer: PollAnswer, answers: Answers) -> PollAnswer:
-    """Proven deletions, and latestDateCovered: it accounts for transactions still running (platform fact).
+def _bounded(read: Read, replies: Sequence[Reply]) -> Read:
+    """The read with its low-water mark at latestDateCovered: it accounts for transactions still running.
 
     Where it cannot be had any more, the last one would hold back every deadline for ever: late commits alone
-    count then.
+    count then. A read that failed stands where it stood.
     """
-    try:
-        deletions = answers.deleted(DELETIONS)
-    except SalesforceError as error:
-        reads = _with_interventions(answer.reads, lambda cursor: _lowered(cursor, None))
-        return replace(answer, reads=reads, deletions_error=error)
-    covered = to_text(deletions.covered)
-    reads = _with_interventions(answer.reads, lambda cursor: _lowered(cursor, covered))
-    deleted_ids = [wire.to18(i) for i in deletions.at]
-    return replace(answer, reads=reads, deleted_ids=deleted_ids, deletions_through=covered)
-
-
-def _with_interventions(reads: Sequence[Read], move: Callable[[Cursor], Cursor]) -> list[Read]:
-    """The same reads, with the cursor of the interventions moved; one that failed stands where it stood."""
-    return [
-        replace(r, cursor=move(r.cursor)) if r.stream.name == "intervention" and r.error is None else r
-        for r in reads
-    ]
+    about = [r for r in replies if read.stream.name in r.question.bounds]
+    if not about or read.error is not None:
+        return read
+    covered = min((r.covered for r in about if r.covered is not None), default=None)
+    return replace(read, cursor=_lowered(read.cursor, covered))

@@ -15,6 +15,7 @@ from agent.store import from_json, to_json
 from agent.sync.streams import source_fields, unique, written_fields
 
 Row = Mapping[str, Any]
+_NO_CONTENT = frozenset({"attributes", "SystemModstamp"})
 
 
 def content_hash(values: Any, mapping_version: str = "") -> str:
@@ -22,29 +23,34 @@ def content_hash(values: Any, mapping_version: str = "") -> str:
     return hashlib.sha256(f"{mapping_version}{to_json(values)}".encode()).hexdigest()[:24]
 
 
-def mirrored_intervention(mapping: OrgMapping, row: Row) -> dict[str, Any]:
-    """One SLI row as the mirror keeps it (store.mirror.save_interventions)."""
-    source = source_of(mapping, row)
-    content = {k: v for k, v in source.items() if k != "LastModifiedDate"}
-    return {
-        "id": row["Id"],
-        "number": str(row.get(mapping.intervention.number) or row["Id"]),
-        "stamp": to_text(wire.parse_datetime(row["SystemModstamp"])),
-        "office_id": row.get(mapping.intervention.office),
-        "account_id": _get(row, mapping.intervention.referral_account),
-        "source": to_json(source),
-        "written": to_json({f: row.get(f) for f in written_fields(mapping)}),
-        "hash": content_hash(content, mapping.version),
-        "deleted": int(bool(row.get("IsDeleted"))),
-    }
-
-
-def source_of(mapping: OrgMapping, row: Row) -> dict[str, Any]:
-    """The part of a row that judgements are made from. It leaves out the stamp, which our own writes move."""
-    fields = unique(
+def intervention_row(mapping: OrgMapping) -> Callable[[Row], dict[str, Any]]:
+    """From an SLI row to the one the mirror keeps (store.mirror.save_interventions)."""
+    i, version = mapping.intervention, mapping.reading_version
+    # The stamp is left out: our own writes move it, and judgements are not made from it.
+    source_names = unique(
         "Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", *source_fields(mapping)
     )
-    return {field: row.get(field) for field in fields}
+    written_names = written_fields(mapping)
+
+    def convert(row: Row) -> dict[str, Any]:
+        value = row.get
+        source = {name: value(name) for name in source_names}
+        kept = to_json(source)
+        # Whoever saved the row and when is no content.
+        del source["LastModifiedDate"]
+        return {
+            "id": row["Id"],
+            "number": str(value(i.number) or row["Id"]),
+            "stamp": _instant(row["SystemModstamp"]),
+            "office_id": value(i.office),
+            "account_id": _get(row, i.referral_account),
+            "source": kept,
+            "written": to_json({name: value(name) for name in written_names}),
+            "hash": content_hash(source, version),
+            "deleted": int(bool(value("IsDeleted"))),
+        }
+
+    return convert
 
 
 def intervention_of(mapping: OrgMapping, source: Row, *, deleted: bool | None = None) -> Intervention:
@@ -85,6 +91,11 @@ def _side(side: Side, m: SideMapping, source: Row) -> SideFacts:
     )
 
 
+def _instant(text: str) -> str:
+    """Salesforce tells instants in UTC (platform fact): its text is ours but for the fraction of a second."""
+    return f"{text[:19]}Z" if text.endswith("+0000") else to_text(wire.parse_datetime(text))
+
+
 def _get(source: Row, field: str | None) -> Any:
     return source.get(field) if field else None
 
@@ -103,7 +114,7 @@ def _date(value: Any) -> date | None:
 
 def change_row(row: Row) -> tuple[Any, ...]:
     """A field-history row (store.mirror.save_changes)."""
-    at = to_text(wire.parse_datetime(row["CreatedDate"]))
+    at = _instant(row["CreatedDate"])
     values = tuple(None if row[v] is None else to_json(row[v]) for v in ("OldValue", "NewValue"))
     return (row["Id"], row["ParentId"], row["Field"], at, row["CreatedById"], *values)
 
@@ -119,7 +130,7 @@ def chatter_row(kind: str) -> Callable[[Row], tuple[Any, ...]]:
     body_field = {"post": "Body", "comment": "CommentBody"}[kind]
 
     def convert(row: Row) -> tuple[Any, ...]:
-        at = to_text(wire.parse_datetime(row["CreatedDate"]))
+        at = _instant(row["CreatedDate"])
         body, deleted = row.get(body_field), int(bool(row.get("IsDeleted")))
         parts = (row["Id"], row["ParentId"], kind, row["CreatedById"], at, body)
         return (*parts, content_hash([*parts, deleted]), deleted)
@@ -127,19 +138,28 @@ def chatter_row(kind: str) -> Callable[[Row], tuple[Any, ...]]:
     return convert
 
 
-def activity_row(mapping: OrgMapping, row: Row) -> tuple[Any, ...]:
+def activity_row(mapping: OrgMapping) -> Callable[[Row], tuple[Any, ...]]:
     """An activity (store.mirror.save_activities)."""
     activities = mapping.chatter.activities
     related, subject = (activities.related, activities.subject) if activities else ("WhatId", "Subject")
-    at = to_text(wire.parse_datetime(row["CreatedDate"]))
-    deleted = int(bool(row.get("IsDeleted")))
-    parts = (row["Id"], row[related], row["CreatedById"], at, row.get(subject))
-    return (*parts, content_hash([*parts, deleted]), deleted)
+
+    def convert(row: Row) -> tuple[Any, ...]:
+        at = _instant(row["CreatedDate"])
+        deleted = int(bool(row.get("IsDeleted")))
+        parts = (row["Id"], row[related], row["CreatedById"], at, row.get(subject))
+        return (*parts, content_hash([*parts, deleted]), deleted)
+
+    return convert
 
 
-def reference_row(mapping: OrgMapping, kind: str, row: Row) -> tuple[Any, ...]:
+def reference_row(mapping: OrgMapping, kind: str) -> Callable[[Row], tuple[Any, ...]]:
     """A reference record (store.mirror.save_references)."""
-    source = {k: v for k, v in row.items() if k not in {"attributes", "SystemModstamp"}}
-    name = row.get(mapping.reference.kinds()[kind].name)
-    deleted = int(bool(row.get("IsDeleted")))
-    return (row["Id"], kind, name, to_json(source), content_hash(source, mapping.version), deleted)
+    name_field, version = mapping.reference.kinds()[kind].name, mapping.reading_version
+
+    def convert(row: Row) -> tuple[Any, ...]:
+        source = {k: v for k, v in row.items() if k not in _NO_CONTENT}
+        deleted = int(bool(row.get("IsDeleted")))
+        kept = (row["Id"], kind, row.get(name_field), to_json(source))
+        return (*kept, content_hash(source, version), deleted)
+
+    return convert

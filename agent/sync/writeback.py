@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import Enum, auto
 from typing import Any
 
+from agent.errors import Gone, SalesforceError
 from agent.mapping import OrgMapping, WrittenField
 from agent.model import Milestone, MilestoneState, Side
 from agent.salesforce import wire
@@ -20,6 +22,48 @@ STATE_LABELS = {
     MilestoneState.CANCELLED: "Cancelled",
 }
 """How Salesforce users read a state."""
+
+
+class Policy(Enum):
+    """What follows when Salesforce does not take a record's fields."""
+
+    RETRY = auto()
+    """It passes: again after a while, with jitter."""
+    WAIT = auto()
+    """The same again would be refused again: it waits for the record, the values or a person."""
+    LET_GO = auto()
+    """There is nothing left to write to."""
+
+
+POLICIES: Mapping[str, Policy] = {
+    "UNABLE_TO_LOCK_ROW": Policy.RETRY,
+    "DUPLICATE_VALUE": Policy.RETRY,  # two saves at once; the next try finds the other's done
+    "SERVER_UNAVAILABLE": Policy.RETRY,
+    "UNKNOWN_EXCEPTION": Policy.RETRY,
+    "QUERY_TIMEOUT": Policy.RETRY,
+    "REQUEST_RUNNING_TOO_LONG": Policy.RETRY,
+    "REQUEST_LIMIT_EXCEEDED": Policy.RETRY,
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": Policy.WAIT,
+    "REQUIRED_FIELD_MISSING": Policy.WAIT,
+    "INSUFFICIENT_ACCESS_OR_READONLY": Policy.WAIT,
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": Policy.WAIT,
+    "INVALID_FIELD": Policy.WAIT,
+    "INVALID_FIELD_FOR_INSERT_UPDATE": Policy.WAIT,
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": Policy.WAIT,
+    "ENTITY_IS_DELETED": Policy.LET_GO,
+    "NOT_FOUND": Policy.LET_GO,
+    "INVALID_CROSS_REFERENCE_KEY": Policy.LET_GO,
+}
+"""By Salesforce's code, not by HTTP status (platform fact). A code that is not here waits for a person."""
+
+
+def policy_of(error: SalesforceError | None) -> Policy:
+    """What follows from a row's error."""
+    policy = POLICIES.get(error.code, Policy.WAIT) if error else Policy.WAIT
+    if policy is Policy.LET_GO and not isinstance(error, Gone):
+        # INVALID_CROSS_REFERENCE_KEY that names fields: a lookup points nowhere, the record itself is there.
+        return Policy.WAIT
+    return policy
 
 
 def desired(
@@ -40,12 +84,15 @@ def desired(
 
 
 def differences(desired_values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields whose value in the org is another one, whoever wrote it last."""
-    return {
-        field: value
-        for field, value in desired_values.items()
-        if _comparable(value) != _comparable(written.get(field))
-    }
+    """The fields whose value in the org is another one, whoever wrote it last. An empty text is null."""
+    return {field: value for field, value in desired_values.items() if _differ(value, written.get(field))}
+
+
+def _differ(value: Any, held: Any) -> bool:
+    empty = value in (None, ""), held in (None, "")
+    if any(empty):  # So it is on a first load: none of the agent's fields has been written yet.
+        return not all(empty)
+    return bool(value != held and _comparable(value) != _comparable(held))
 
 
 def _wire(target: WrittenField, value: Any) -> Any:
@@ -58,9 +105,7 @@ def _wire(target: WrittenField, value: Any) -> Any:
 
 
 def _comparable(value: Any) -> Any:
-    """One form per value: 90 is 90.0, an instant has many spellings, an empty text is null."""
-    if value is None or value == "":
-        return None
+    """One form per value: 90 is 90.0, an instant has many spellings."""
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):

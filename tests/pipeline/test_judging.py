@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -196,10 +197,50 @@ def test_every_judgement_is_kept_with_its_reason_and_its_inputs(company: Company
         kept = agent.work.store.rows("SELECT reason, inputs FROM milestone")
         assert len(kept) > 100
         assert all(row["reason"] and '"complete_through"' in row["inputs"] for row in kept)
-        decided = agent.work.store.rows("SELECT number, text FROM log WHERE kind = 'decision'")
-        assert len(decided) == len(kept)
+
+
+def test_the_first_load_is_a_line_a_batch_and_a_milestone_that_moves_later_has_its_own(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "BATCH", 25)
+    record_id = company.seeded[DUE_SOON]
+    with company.agent() as agent:
+        agent.run_pass(company.clock)
+        told = lines(agent, "decision")
+        assert [line.split(",")[0] for line in told] == [f"first load: {n} SLIs judged" for n in (25, 25, 10)]
+        assert sum(int(line.split()[5]) for line in told) == len(milestones(agent))
+
+        until(company, due_of(agent, record_id, "client", "plan") + LATE_COMMIT + SECOND)
+        agent.run_pass(company.clock)
+        of_record = "SELECT text FROM log WHERE kind = 'decision' AND intervention_id = ? ORDER BY id"
+        moved = [row["text"] for row in agent.work.store.rows(of_record, (record_id,))]
+        assert moved == [
+            f"{side} plan: overdue. Not done, and the time has run out." for side in ("client", "referral")
+        ]
         names = {row["Name"] for row in company.rows(SLI)}
-        assert not any(name in row["text"] for row in decided for name in names)  # D15
+        assert not any(name in line for line in lines(agent, "decision") for name in names)  # D15
+
+
+def test_an_sli_submitted_after_the_first_load_has_a_line_for_each_milestone(company: Company) -> None:
+    with company.agent() as agent:
+        agent.run_pass(company.clock)
+        before = lines(agent, "decision")
+        submit(company)
+        poll_for(agent, company, MINUTE)
+        said = lines(agent, "decision")[len(before) :]
+        assert sorted(line.split(":")[0] for line in said) == ["client plan", "client resolution"]
+
+
+def test_the_tally_counts_every_milestone_where_it_stands(company: Company) -> None:
+    with company.agent() as agent:
+        for _ in range(3):
+            tally = agent.run_pass(company.clock)["milestones"]
+            stand = [(m[2], m[3]) for m in milestones(agent)]
+            assert tally == {
+                kind: {state: n for (k, state), n in sorted(Counter(stand).items()) if k == kind}
+                for kind in ("plan", "resolution")
+            }
+            company.later(timedelta(days=10))
 
 
 @pytest.mark.parametrize(("author", "passed"), [("admin", "true"), ("agent", "false")])

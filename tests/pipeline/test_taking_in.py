@@ -129,7 +129,7 @@ def test_a_changed_mapping_has_everything_read_and_judged_anew_and_nothing_told_
         assert len(post.sent) == first["mails"] > 0
         keys = {row["Key__c"] for row in company.rows(NOTICE)}
     company.later(timedelta(hours=1))
-    company.remap(('"TBD"', '"TBD", "to follow"'))
+    company.remap(('subject = "Subject"', 'subject = "Description"'))
     with company.agent() as agent:
         post = with_post(agent)
         again = agent.run_pass(company.clock)

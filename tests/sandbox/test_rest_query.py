@@ -119,3 +119,11 @@ def test_the_version_asked_is_echoed_in_the_urls() -> None:
 )
 def test_a_bad_query_is_a_400_with_salesforces_code(soql: str, code: str) -> None:
     assert code_of(SmallOrg().call("GET", "/query", params={"q": soql})) == (400, code)
+
+
+@pytest.mark.parametrize("feed", ["FeedItem", "Service_Level_Intervention__Feed"])
+def test_a_post_is_found_by_its_id_wherever_it_stands(feed: str) -> None:
+    small = SmallOrg()
+    post = small.org.post(small.intervention(), "We called.", at=NOW, by=small.colleague)
+    found = small.query(f"SELECT Id FROM {feed} WHERE Id IN ('{post}')")
+    assert [record["Id"] for record in found["records"]] == [post]

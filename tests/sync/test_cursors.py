@@ -24,6 +24,7 @@ from tests.sync.watching import (
     milestones,
     mirrored,
     poll_for,
+    seen_first,
     source,
     state_of,
     steps_until_half_read,
@@ -65,7 +66,7 @@ def test_interventions_read_in_pages_of_any_size_are_read_whole_and_once(
         assert {**held(agent), "intervention": []} == {**expected, "intervention": []}
         assert milestones(agent) == judged
         assert set(mirrored(agent)) >= set(bulk)
-        assert len(lines(agent, "change")) == first["polled"]["intervention"] == len(mirrored(agent))
+        assert seen_first(agent) == first["polled"]["intervention"] == len(mirrored(agent))
 
 
 def test_a_kill_between_two_pages_loses_no_row_and_reads_none_twice(
@@ -83,7 +84,7 @@ def test_a_kill_between_two_pages_loses_no_row_and_reads_none_twice(
         after = agent.run_pass(company.clock)
         assert set(mirrored(agent)) == {row["Id"] for row in company.rows(SLI)}
         assert read_before + after["polled"]["intervention"] == 60
-        assert lines(agent, "change") == ["seen for the first time"] * 60
+        assert seen_first(agent) == 60
         # What the read covers counts from its beginning, before the kill.
         assert cursor(agent, "intervention").covered == began
 

@@ -22,6 +22,7 @@ from tests.sync.watching import (
     milestones,
     mirrored,
     poll_for,
+    seen_first,
     silence,
     steps_until_half_read,
     submit,
@@ -142,7 +143,7 @@ def test_a_token_that_runs_out_in_the_middle_of_a_load_costs_nothing(
                 break
         agent.run_pass(company.clock)
         assert set(mirrored(agent)) == {row["Id"] for row in company.rows(SLI)}
-        assert lines(agent, "change") == ["seen for the first time"] * 60
+        assert seen_first(agent) == 60
         assert salesforce_alarms(agent) == []
 
 
@@ -157,7 +158,7 @@ def test_an_answer_that_breaks_off_in_the_middle_of_a_load_loses_nothing(
         assert agent.trouble is not None
         company.later(MINUTE)
         agent.run_pass(company.clock)
-        assert lines(agent, "change") == ["seen for the first time"] * 60
+        assert seen_first(agent) == 60
 
 
 def test_mails_that_are_frozen_leave_while_salesforce_is_away(found_company: Founding) -> None:

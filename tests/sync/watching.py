@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.loop import Agent, Trouble
 from agent.ports import MailReply, MailVerdict
-from agent.store import mirror
+from agent.store import from_json, mirror
 from agent.store.mirror import Cursor
 from tests.company import Company
 
@@ -101,6 +101,13 @@ def lines(agent: Agent, kind: str) -> list[str]:
         row["text"]
         for row in agent.work.store.rows("SELECT text FROM log WHERE kind = ? ORDER BY id", (kind,))
     ]
+
+
+def seen_first(agent: Agent) -> int:
+    """How many SLIs the sync log saw for the first time: one by one, or a page at a time in the first load."""
+    told = agent.work.store.rows("SELECT text, data FROM log WHERE kind = 'change'")
+    pages = sum(from_json(row["data"]).get("seen", 0) for row in told)
+    return int(pages) + sum(row["text"] == "seen for the first time" for row in told)
 
 
 def trouble(agent: Agent) -> Trouble:

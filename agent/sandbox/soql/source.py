@@ -46,11 +46,15 @@ def _by_id(query: Query, scope: Scope, *, include_deleted: bool) -> Iterable[Row
     wanted = _implied(query.where, lambda one: _ids(one, schema), operator.and_, operator.or_)
     own = wanted.pop("Id", None)
     if own is not None:
-        found = filter(None, map(catalog.row, sorted(own)))
+        found = list(filter(None, map(catalog.row, sorted(own))))
         rows = [row for name, row in found if name == schema.name]
         living = [row for row in rows if not row.get("IsDeleted")]
-        # Only the catalog's listings know how long deleted rows are shown, so they are left to them.
-        if not include_deleted or len(living) == len(rows):
+        # A post has one id, and stands in FeedItem and in its parent's feed: only listings know both. And only
+        # they know how long deleted rows are shown.
+        elsewhere = any(
+            name != schema.name and row["Id"].startswith(schema.key_prefix) for name, row in found
+        )
+        if not elsewhere and (not include_deleted or len(living) == len(rows)):
             return living
     for lookup, parents in wanted.items():
         families = (
