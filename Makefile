@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts docs lock clean
+.PHONY: help demo test check lint types contracts docs bench lock clean
 
 help: ## list the words
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ contracts: $(VENV)/.dev ## imports point one way
 
 docs: $(VENV)/.dev ## the generated parts of the docs are up to date
 	@$(BIN)/cog --check README.md docs/*.md
+
+bench: $(VENV)/.dev ## measure against other readers and write docs/benchmarks.md (long)
+	@$(BIN)/python -m bench
 
 lock: $(VENV)/.dev ## refresh the hash-pinned requirements (they name no host)
 	@for set in demo:"--extra sandbox --group pyproject.toml:build" dev:"--extra sandbox --group pyproject.toml:build --group pyproject.toml:dev"; do \
