@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -279,14 +281,17 @@ class Daemon:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._stop = threading.Event()
+        self._stopped = False
+        # A pipe, not an Event: a signal handler may interrupt the very code that holds an Event's lock.
+        self._bell, self._rope = os.pipe()
+        weakref.finalize(self, _close, self._bell, self._rope)
 
     def stopped(self) -> bool:
-        return self._stop.is_set()
+        return self._stopped
 
     def wait(self, seconds: float) -> None:
         """Wait so long, or less when told to stop."""
-        self._stop.wait(seconds)
+        select.select([self._bell], [], [], max(0.0, seconds))
 
     def run(self, agent: Agent, watch: Callable[[], None] = lambda: None) -> None:
         """Step until told to stop. `watch` is called after every unit of work."""
@@ -322,10 +327,15 @@ class Daemon:
     def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
         if self.stopped():
             return
-        # The alarm goes first: the signal may have interrupted the very code that holds the event's lock.
         signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE_WITH_CLOSING)
-        self._stop.set()
+        self._stopped = True
+        os.write(self._rope, b".")
 
 
 def _break_off(_signal: int, _frame: FrameType | None) -> None:
     raise Stopped
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
