@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,14 +56,7 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
         "unseen_since": at(from_text(census.unseen_since(store, record.id))),
         "open": kept.open,
         "sides": [
-            {
-                "side": side.value,
-                "colour": record.sides[side].raw_colour,
-                "applies": any(m.side is side and m.state != "cancelled" for m in milestones),
-                "milestones": [_milestone(m, at) for m in milestones if m.side is side],
-                "handling_score": handling.get(side, (None, []))[0],
-                "handling_checks": handling.get(side, (None, []))[1],
-            }
+            _side(side, record.sides[side].raw_colour, milestones, handling.get(side, (None, [])), at)
             for side in Side
         ],
         "findings": [_finding(f) for f in judged.findings_of(store, record.id)],
@@ -71,6 +64,21 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
             _alert(store, mapping, kept, at)
             for kept in notices.of_intervention(store, store.get("org_id") or "", record.id)
         ],
+    }
+
+
+def _side(
+    side: Side, colour: str | None, milestones: Sequence[Milestone], handling: tuple[Any, Any], at: At
+) -> dict[str, Any]:
+    own = [m for m in milestones if m.side is side]
+    score, checks = handling
+    return {
+        "side": side.value,
+        "colour": colour,
+        "applies": any(m.state != "cancelled" for m in own),
+        "milestones": [_milestone(m, at) for m in own],
+        "handling_score": score,
+        "handling_checks": checks,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.alerts.compose import compose_alert
+from agent.alerts.notices import RULE_OF_KIND
 from agent.alerts.recipients import resolve, soql_fields
 from agent.alerts.views import AlertView
 from agent.errors import Rejected, SalesforceError
@@ -34,7 +35,7 @@ from agent.pipeline.told_elsewhere import (
     row_of,
 )
 from agent.pipeline.view import alert_view
-from agent.pipeline.work import RULE_OF_KIND, Workshop
+from agent.pipeline.work import Workshop
 from agent.rules.judge import judge
 from agent.rules.reasons import RULE_WORDS
 from agent.salesforce import soql

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.alerts.excerpt import excerpt
+from agent.alerts.notices import RULE_OF_KIND
 from agent.alerts.views import AlertView, SideView
 from agent.mapping import OrgMapping
 from agent.model import (
@@ -20,7 +21,7 @@ from agent.model import (
     Side,
 )
 from agent.pipeline.surroundings import Surroundings
-from agent.pipeline.work import RULE_OF_KIND, Workshop
+from agent.pipeline.work import Workshop
 from agent.store import judged, mirror
 from agent.sync import reading
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.instants import from_text
 from agent.mapping import OrgMapping
-from agent.model import MilestoneKind, Rule
+from agent.model import Rule
 from agent.ports import Mail, Random
 from agent.salesforce.org import Org
 from agent.settings import Settings
@@ -118,6 +118,3 @@ class Workshop:
         """The wait before try number `attempts` + 1: doubling from a minute to 15, with jitter."""
         minutes = min(15.0, 2.0**attempts)
         return timedelta(minutes=minutes * (0.75 + 0.5 * self.rng.random()))
-
-
-RULE_OF_KIND = {MilestoneKind.PLAN: Rule.PLAN_24H, MilestoneKind.RESOLUTION: Rule.RESOLUTION_30D}
