@@ -39,6 +39,10 @@ class MilestoneKind(StrEnum):
     """A plan is documented within 24 hours (S11)."""
     RESOLUTION = "resolution"
     """The side is Green or Red within 30 days of the incident (S12)."""
+    CONTACT = "contact"
+    """Somebody followed up 14 days after the plan (S17, D12); not among the two enforced rules."""
+    SECOND_CONTACT = "second_contact"
+    """The same at 30 days, where that step was added (S17, D12)."""
 
 
 class MilestoneState(StrEnum):
@@ -61,14 +65,38 @@ class Rule(StrEnum):
     SUBMISSION = "submission"
     PLAN_24H = "plan_24h"
     RESOLUTION_30D = "resolution_30d"
+    PLAN_DUE_SOON = "plan_due_soon"
+    RESOLUTION_DUE_SOON = "resolution_due_soon"
+    STILL_OPEN = "still_open"
+    """Every week after the 30 days, until resolved."""
+    FOLLOW_UP = "follow_up"
+    """A contact of D12 that nobody made; in the owner's daily digest."""
+    CONDUCT = "conduct"
+    """A finding about how the record is kept; in the owner's daily digest."""
+    SILENCE_ENDED = "silence_ended"
+    """What is still open when a silence ends, announced once."""
     GO_LIVE = "go_live"
     """The one summary to the admins at the first sync of an org (D9)."""
     BEHIND = "behind"
     """To the admins, once per incident: no deadline can be judged (D11)."""
+    UNCERTAIN = "uncertain"
+    """To the admins: nobody knows whether a mail arrived, and it is not repeated again (the promise)."""
 
 
-ALERTS = (Rule.SUBMISSION, Rule.PLAN_24H, Rule.RESOLUTION_30D)
-"""What the seven roles are told, and what each org switches on or off (D18)."""
+ENFORCED = (Rule.SUBMISSION, Rule.PLAN_24H, Rule.RESOLUTION_30D)
+"""What the seven roles are told (S10, S11, S12): never delayed, never silenced by default (D16)."""
+ALERTS = (
+    *ENFORCED,
+    Rule.PLAN_DUE_SOON,
+    Rule.RESOLUTION_DUE_SOON,
+    Rule.STILL_OPEN,
+    Rule.FOLLOW_UP,
+    Rule.CONDUCT,
+    Rule.SILENCE_ENDED,
+)
+"""What people are told about interventions, the rows of D16; each org switches each on or off (D18)."""
+DIGESTS = frozenset({Rule.FOLLOW_UP, Rule.CONDUCT, Rule.SILENCE_ENDED})
+"""One mail a person and working day, whatever it holds (D16)."""
 
 
 class Mode(StrEnum):
@@ -93,6 +121,8 @@ class NoticeState(StrEnum):
     """Nobody could be reached."""
     SHADOW = "shadow"
     """Decided and logged, not sent (D18)."""
+    SILENCED = "silenced"
+    """Somebody wanted quiet about it, for a reason that is kept; not sent."""
     ELSEWHERE = "elsewhere"
     """Another agent, or an earlier life of this one, holds it."""
     ADOPTED = "adopted"
@@ -134,6 +164,8 @@ class SideFacts:
     applies: bool | None = None
     exception_until: date | None = None
     exception_reason: str | None = None
+    follow_up_from: date | None = None
+    second_follow_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +188,10 @@ class Intervention:
     office_id: str | None = None
     client_id: str | None = None
     account_id: str | None = None
+    steps: tuple[bool, ...] = ()
+    """Which of the mapped recovery steps are complete (D13)."""
+    aligned: Mapping[str, bool] = field(default_factory=dict)
+    """Who agrees on both colours, for whom the mapping has a checkbox (S16, D13)."""
     deleted: bool = False
 
 
@@ -208,11 +244,16 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something people should mend in the record; never an alarm. `detail` carries no client name."""
+    """Something people should mend in the record; never an alarm. `detail` carries no client name.
+
+    `since` is the instant from which it holds, from facts alone: a finding that has one is told to the side's
+    owner once, in the daily digest (D16).
+    """
 
     code: str
     side: Side | None = None
     detail: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -231,6 +272,38 @@ class Judgement:
     """False when every applicable side is Green or Red now (D5)."""
     scores: Mapping[Side, float | None] = field(default_factory=dict)
     """Handling score in percent (D31); None while nothing is due."""
+
+
+class DecisionKind(StrEnum):
+    """What a person decided. The value is part of a decision's key: never change one."""
+
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody has taken notice of an SLI: an answer to its reminders (D16)."""
+    SILENCE = "silence"
+    SILENCE_END = "silence_end"
+    """Before its time; `about` is the silence's key."""
+
+
+@dataclass(frozen=True)
+class HumanDecision:
+    """A person's word, kept in Salesforce as well. Never changed: a later one says otherwise.
+
+    `about` is the id of an SLI, an office or a region, or another decision's key; `by` is who said so, as
+    they named themselves.
+    """
+
+    org_id: str
+    kind: DecisionKind
+    about: str
+    by: str
+    reason: str
+    at: datetime
+    until: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"{self.org_id}:{self.kind.value}:{self.about}:{self.at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True)
@@ -287,6 +360,8 @@ class Notice:
     due: datetime
     sides: tuple[Side, ...] = ()
     stage: str = "1"
+    topic: str = "-"
+    """Tells apart facts of one rule and instant: a finding's code and side."""
 
     @property
     def key(self) -> str:
@@ -297,4 +372,4 @@ class Notice:
         """The key without the stage: the same fact, whoever claims it again."""
         due = f"{self.due:%Y-%m-%dT%H:%M:%SZ}"
         # One notice names every side late at the same instant (D2), so the side is no part of these keys.
-        return f"{self.org_id}:{self.intervention_id}:{self.rule.value}:-:{due}"
+        return f"{self.org_id}:{self.intervention_id}:{self.rule.value}:{self.topic}:{due}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.mapping.load import ROLES
+from agent.mapping.alerts import ROLES
 from agent.mapping.models import OrgMapping, ReferenceKind, Role
 from agent.model import Audience, Person, Recipient, RoleOutcome
 

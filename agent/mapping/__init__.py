@@ -1,8 +1,8 @@
 """How one org names things, and every business parameter: TOML files, validated, all errors at once."""
 
+from agent.mapping.alerts import ROLES, AlertRule, Alerts, RoleName
 from agent.mapping.load import load
 from agent.mapping.models import (
-    AlertRule,
     Chatter,
     InterventionMapping,
     OrgMapping,
@@ -17,7 +17,9 @@ from agent.mapping.models import (
 )
 
 __all__ = [
+    "ROLES",
     "AlertRule",
+    "Alerts",
     "Chatter",
     "InterventionMapping",
     "OrgMapping",
@@ -25,6 +27,7 @@ __all__ = [
     "Reference",
     "ReferenceKind",
     "Role",
+    "RoleName",
     "Rules",
     "SideMapping",
     "WriteBack",

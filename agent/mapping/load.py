@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ValidationError
 
 from agent.errors import ConfigurationError
+from agent.mapping.alerts import ROLES
 from agent.mapping.models import (
     Chatter,
     InterventionMapping,
     OrgMapping,
     Recipients,
     Reference,
-    RoleName,
     Rules,
     WriteBack,
 )
@@ -34,7 +34,6 @@ FILES: dict[str, type[BaseModel]] = {
 }
 READ_ANEW = ("intervention", "chatter", "reference", "write_back")
 """Files whose change asks for everything to be read again; the others only for new judgements."""
-ROLES: tuple[str, ...] = RoleName.__args__  # type: ignore[attr-defined]  # a Literal keeps its values there
 
 
 def load(folder: Path) -> OrgMapping:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from agent.model import Colour, Mode, Rule, Side
+from agent.mapping.alerts import Alerts, Conduct, FollowUp, RoleName, Strict, WorkingHours
+from agent.model import ALERTS, Colour, Mode, Rule, Side
 
 ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 """An object's or field's API name."""
@@ -17,10 +18,6 @@ RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{18}$")]
 Address = Annotated[str, StringConstraints(pattern=r"^(admin|[^@\s<>]+@[^@\s<>]+)$")]
 """An e-mail address, or `admin` for SLI_ADMIN_EMAIL."""
 Kind = Literal["person", "account", "office", "region", "client"]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Applies(Strict):
@@ -43,6 +40,22 @@ class SideMapping(Strict):
     applies: Applies | None = None
     exception_until: ApiName | None = None
     exception_reason: ApiName | None = None
+    follow_up_from: ApiName | None = None
+    """The date of the step from which the 14 days to the follow-up count, in place of the plan's (D12)."""
+    second_follow_up: ApiName | None = None
+    """A checkbox or date: filled where a contact at 30 days was added (S17, D12)."""
+
+
+class Alignment(Strict):
+    """Checkboxes: who agrees on both colours (S16, D13). Each may be absent."""
+
+    regional_director: ApiName | None = None
+    regional_csm: ApiName | None = None
+    sales_coach: ApiName | None = None
+
+    def fields(self) -> dict[str, str]:
+        """Who -> the checkbox, for those that are mapped."""
+        return {name: field for name in type(self).model_fields if (field := getattr(self, name))}
 
 
 class InterventionMapping(Strict):
@@ -59,6 +72,9 @@ class InterventionMapping(Strict):
     office: ApiName
     client: ApiName | None = None
     referral_account: ApiName | None = None
+    recovery_steps: list[ApiName] = Field([], max_length=6)
+    """Checkboxes or dates: a step is complete when its field is filled. Unnamed, as in the documents (D13)."""
+    alignment: Alignment = Alignment()
     sides: dict[Side, SideMapping]
 
 
@@ -112,29 +128,14 @@ class Role(Strict):
     fallback: Address = "admin"
 
 
-RoleName = Literal[
-    "submitter",
-    "account_owner",
-    "sales_manager",
-    "account_regional_director",
-    "regional_director",
-    "regional_csm",
-    "division_head",
-]
-
-
 class Recipients(Strict):
     """recipients.toml: the seven roles of S10, and who may grant exceptions beside the directors (D6)."""
 
     roles: dict[RoleName, Role]
+    side_owners: dict[Side, RoleName] = {Side.CLIENT: "regional_csm", Side.REFERRAL: "account_owner"}
+    """Who hears what concerns one side only (S4, D16)."""
     exception_delegates: list[RecordId] = []
     """Ids of users who may set an exception in a director's place."""
-
-
-class AlertRule(Strict):
-    """One row of D16. A kind of alert nobody switched on stays in shadow (D18)."""
-
-    mode: Mode = Mode.SHADOW
 
 
 class Handling(Strict):
@@ -151,14 +152,15 @@ class Rules(Strict):
     resolution_days: int = Field(30, ge=1)
     placeholders: list[str] = ["TBD", "N/A", "NA", "pending", "to be determined", "none", "-"]
     """Texts that are no plan (D4); compared without case, markup, white space and closing punctuation."""
-    alerts: dict[Literal[Rule.SUBMISSION, Rule.PLAN_24H, Rule.RESOLUTION_30D], AlertRule] = {}
+    alerts: Alerts = Alerts()
+    working_hours: WorkingHours = WorkingHours()
+    follow_up: FollowUp = FollowUp()
+    conduct: Conduct = Conduct()
     handling: Handling = Handling()
 
     def mode(self, rule: Rule) -> Mode:
         """The mode of a kind of alert (D18); what admins must know always leaves (D9, D11)."""
-        if rule in {Rule.GO_LIVE, Rule.BEHIND}:
-            return Mode.LIVE
-        return self.alerts.get(rule, AlertRule()).mode
+        return self.alerts.of(rule).mode if rule in ALERTS else Mode.LIVE
 
 
 class WrittenField(Strict):
@@ -195,6 +197,20 @@ class NoticeObject(Strict):
     told: ApiName
 
 
+class DecisionObject(Strict):
+    """The object that keeps what people decided: silences, acknowledgements. Rows are only ever added."""
+
+    object: ApiName
+    key: ApiName
+    kind: ApiName
+    about: ApiName
+    by: ApiName
+    reason: ApiName
+    at: ApiName
+    until: ApiName
+    data: ApiName
+
+
 class SettingsObject(Strict):
     """The object whose one row keeps org id, go-live instant (D9) and the rules' effective dates."""
 
@@ -210,6 +226,7 @@ class WriteBack(Strict):
     """write_back.toml: every field the agent may write, and no other."""
 
     notice: NoticeObject
+    decision: DecisionObject
     settings: SettingsObject
     last_alert_at: WrittenField | None = None
     sides: dict[Side, SideWritten] = {}

@@ -30,8 +30,8 @@ TYPES_TO_WRITE = {
 """Type in write_back.toml -> describe types that take such a value; the first is the usual one."""
 LONGEST_STATE = 18
 """Characters of `Met (time unknown)`."""
-LONGEST_KEY = 100
-"""Characters: two ids, rule, due time and stage, with room for a longer rule."""
+LONGEST_KEY = 140
+"""Characters: two ids, rule, topic, due time and stage, with room for longer ones."""
 LONGEST_LIST = 4_000
 """Characters: who was told, or since when each rule counts, as JSON; more than a short Text Area takes."""
 
@@ -76,6 +76,7 @@ def needs(mapping: OrgMapping) -> tuple[ObjectNeed, ...]:
         **_story(mapping),
         **{name: _kind(mapping, name, kind) for name, kind in mapping.reference.kinds().items()},
         "notice": _notice(mapping),
+        "decision": _decision(mapping),
         "settings": _settings(mapping),
     }
     for stream in streams(mapping):
@@ -100,6 +101,10 @@ def _intervention(mapping: OrgMapping) -> ObjectNeed:
         *_field(f"{file}: client", i.client, "reference", to=r.client.object),
         *_field(f"{file}: referral_account", i.referral_account, "reference", to=r.account.object),
     ]
+    for step in i.recovery_steps:
+        fields += _field(f"{file}: recovery_steps", step, "boolean", "date", "datetime")
+    for who, field in i.alignment.fields().items():
+        fields += _field(f"{file}: alignment.{who}", field, "boolean")
     for side, fields_of_side in i.sides.items():
         fields += _side(f"{file}: sides.{side}", fields_of_side)
     for name, target in mapping.write_back.fields().items():
@@ -116,6 +121,8 @@ def _side(where: str, side: SideMapping) -> Iterator[FieldNeed]:
     yield from _field(f"{where}.lookup", side.lookup, "reference")
     yield from _field(f"{where}.exception_until", side.exception_until, "date", judged=True)
     yield from _field(f"{where}.exception_reason", side.exception_reason, judged=True)
+    yield from _field(f"{where}.follow_up_from", side.follow_up_from, "date", bearable=("datetime",))
+    yield from _field(f"{where}.second_follow_up", side.second_follow_up, "boolean", "date")
     if side.applies:
         yield from _field(f"{where}.applies.field", side.applies.field, judged=True)
 
@@ -177,6 +184,21 @@ def _notice(mapping: OrgMapping) -> ObjectNeed:
         _own(f"{where}.told", n.told, "textarea", length=LONGEST_LIST, moves=True),
     )
     return _own_object(where, n.object, fields)
+
+
+def _decision(mapping: OrgMapping) -> ObjectNeed:
+    d, where = mapping.write_back.decision, "write_back.toml: decision"
+    fields = (
+        _own(f"{where}.key", d.key, "string", length=LONGEST_KEY, unique=True),
+        _own(f"{where}.kind", d.kind, "string"),
+        _own(f"{where}.about", d.about, "string", length=LONGEST_KEY),
+        _own(f"{where}.by", d.by, "string", length=80),
+        _own(f"{where}.reason", d.reason, "textarea", length=LONGEST_LIST),
+        _own(f"{where}.at", d.at, "datetime"),
+        _own(f"{where}.until", d.until, "datetime"),
+        _own(f"{where}.data", d.data, "textarea", length=LONGEST_LIST),
+    )
+    return _own_object(where, d.object, fields)
 
 
 def _settings(mapping: OrgMapping) -> ObjectNeed:

@@ -11,7 +11,7 @@ from agent.alerts.compose import compose_go_live
 from agent.alerts.views import GoLiveView
 from agent.errors import ConfigurationError, Rejected, SalesforceError
 from agent.instants import from_text, to_text
-from agent.model import ALERTS, Mode, Notice, NoticeState, Recipient, Rule
+from agent.model import ALERTS, ENFORCED, Mode, Notice, NoticeState, Recipient, Rule
 from agent.pipeline.told_elsewhere import ORG_ITSELF, SIGN_OF_LIFE
 from agent.pipeline.work import Workshop
 from agent.salesforce import soql, wire
@@ -124,7 +124,8 @@ def _effective_dates(work: Workshop, row: Mapping[str, Any], go_live: str, now: 
     settled = _settled_through(work)
     effective = {}
     for rule in ALERTS:
-        since = kept.get(rule.value, go_live)
+        # A kind the org's row does not know is younger than it: it begins now.
+        since = kept.get(rule.value, go_live if rule in ENFORCED else to_text(now))
         if since and settled and rule is not Rule.SUBMISSION:
             since = max(since, settled)
         effective[rule.value] = (since or to_text(now)) if _is_live(work, rule) else NOT_YET

@@ -13,7 +13,7 @@ from agent.pipeline.judging import intend_write_back, judge_waiting
 from agent.pipeline.told_elsewhere import foreign_notice
 from agent.pipeline.work import Workshop
 from agent.pipeline.write_back import watch_overwritten
-from agent.store import backfill, diary, mirror, notices
+from agent.store import backfill, decisions, diary, mirror, notices
 from agent.sync import reading
 from agent.sync.backfill import left_to_jobs
 from agent.sync.poll import Read, poll
@@ -129,6 +129,8 @@ def take_rows(work: Workshop, stream: str, rows: Sequence[Row], now: datetime) -
     elif stream == "notice":
         for notice in filter(None, (foreign_notice(work, row, now) for row in rows)):
             notices.save_foreign(work.store, notice)
+    elif stream == "decision":
+        decisions.save_read(work.store, list(filter(None, map(reading.decision_row(work.mapping), rows))))
     else:
         _take_references(work, stream, rows)
 

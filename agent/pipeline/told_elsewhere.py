@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ LEASE = timedelta(minutes=60)
 """A claim without an outcome and without a sign of life for this long was left behind by a lost disk."""
 SIGN_OF_LIFE = timedelta(minutes=15)
 """How often an agent that still tries renews its claims; well under the lease."""
+FIRST_STAGE = "1"
 LAST_STAGE = "2"
 """A notice left behind once is adopted; left behind twice it goes to a person (the promise)."""
 ORG_ITSELF = "-"
@@ -76,6 +78,7 @@ def foreign_notice(work: Workshop, row: Mapping[str, Any], now: datetime) -> dic
         "key": row[n.key],
         "intervention_id": row[n.intervention] or ORG_ITSELF,
         "rule": rule.value,
+        "topic": _topic(row[n.key]),
         "due": to_text(due),
         "stage": row[n.stage] or "1",
         "sides": to_json(sides),
@@ -88,6 +91,12 @@ def foreign_notice(work: Workshop, row: Mapping[str, Any], now: datetime) -> dic
         "told_at": to_text(wire.parse_datetime(row[n.told_at])) if row[n.told_at] else None,
         "told": row[n.told] or "{}",
     }
+
+
+def _topic(key: str) -> str:
+    """The part of a notice's key behind org, record and rule."""
+    parts = key.split(":", 4)
+    return parts[3] if len(parts) > 4 else "-"
 
 
 def _fate(row: Mapping[str, Any], outcome_field: str) -> tuple[NoticeState, datetime | None]:
@@ -125,9 +134,7 @@ def _adopt(work: Workshop, kept: KeptNotice, now: str) -> None:
         )
         return
     notices.set_state(work.store, notice.key, NoticeState.ADOPTED, unreported=True, reason="left behind")
-    again = Notice(
-        notice.org_id, notice.intervention_id, notice.rule, notice.due, notice.sides, stage=LAST_STAGE
-    )
+    again = replace(notice, stage=LAST_STAGE)
     notices.add(work.store, [(again, "left behind by another life", {"told": dict(kept.told)})], now)
     diary.write(
         work.store,
@@ -142,7 +149,6 @@ def already_told(work: Workshop, notice: Notice) -> frozenset[str]:
     """Addresses an earlier stage is known to have told: they are not told again."""
     if notice.stage != LAST_STAGE:
         return frozenset()
-    first = Notice(notice.org_id, notice.intervention_id, notice.rule, notice.due, notice.sides)
-    kept = notices.by_key(work.store, work.org_id, first.key)
+    kept = notices.by_key(work.store, work.org_id, replace(notice, stage=FIRST_STAGE).key)
     deliveries = kept.told.get("deliveries", ()) if kept else ()
     return frozenset(d["address"].lower() for d in deliveries if d["state"] == "sent")

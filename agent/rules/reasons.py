@@ -77,8 +77,15 @@ RULE_WORDS = {
     Rule.SUBMISSION: "submission alert",
     Rule.PLAN_24H: "24-hour alert",
     Rule.RESOLUTION_30D: "30-day alert",
+    Rule.PLAN_DUE_SOON: "plan reminder",
+    Rule.RESOLUTION_DUE_SOON: "resolution reminder",
+    Rule.STILL_OPEN: "weekly reminder",
+    Rule.FOLLOW_UP: "follow-up reminder",
+    Rule.CONDUCT: "note about the record",
+    Rule.SILENCE_ENDED: "note that a silence ended",
     Rule.GO_LIVE: "go-live summary",
     Rule.BEHIND: "notice that the agent is behind",
+    Rule.UNCERTAIN: "notice of an uncertain mail",
 }
 STATE_WORDS = {
     MilestoneState.OPEN: "not due yet",

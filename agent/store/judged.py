@@ -43,7 +43,10 @@ def rows_of(judgement: Judgement, checks: Mapping[Side, Sequence[Mapping[str, An
             (key, side.value, kind.value, *_memory_columns(m, kept))
             for (side, kind), m in judgement.memory.items()
         ],
-        [(key, f.code, f.side.value if f.side else "", f.detail) for f in judgement.findings],
+        [
+            (key, f.code, f.side.value if f.side else "", f.detail, to_text(f.since))
+            for f in judgement.findings
+        ],
         [(key, side.value, score, to_json(checks.get(side, []))) for side, score in judgement.scores.items()],
         judgement.open,
         to_text(judgement.again_at),
@@ -107,7 +110,8 @@ def save(store: Store, judged: Sequence[Rows], judged_at: str) -> None:
         (row for rows in judged for row in rows.memory),
     )
     store.write_many(
-        "INSERT OR IGNORE INTO finding VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO finding (intervention_id, code, side, detail, holds_from, since)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         ((*row, since.get(row[:3], judged_at)) for rows in judged for row in rows.findings),
     )
     store.write_many(

@@ -33,12 +33,13 @@ def add(store: Store, notices: Iterable[tuple[Notice, str, Mapping[str, Any]]], 
         for notice, reason, inputs in notices
         if store.write(
             "INSERT OR IGNORE INTO notice"
-            " (key, intervention_id, rule, due, stage, sides, state, reason, inputs, decided_at, next_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?)",
+            " (key, intervention_id, rule, topic, due, stage, sides, state, reason, inputs, decided_at, next_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?)",
             (
                 notice.key,
                 notice.intervention_id,
                 notice.rule.value,
+                notice.topic,
                 to_text(notice.due),
                 notice.stage,
                 to_json([s.value for s in notice.sides]),
@@ -115,14 +116,14 @@ def retry_later(store: Store, key: str, next_at: str, reason: str) -> None:
 def save_foreign(store: Store, notice: Mapping[str, Any]) -> bool:
     """A notice row read from Salesforce, unless this disk knows better (it claimed the key itself).
 
-    Keys: key, intervention_id, rule, due, stage, sides, state, reason, at, next_at, record_id, claimed_by,
+    Keys: key, intervention_id, rule, topic, due, stage, sides, state, reason, at, next_at, record_id, claimed_by,
     told_at, told. True if it was new or news.
     """
     return bool(
         store.write(
-            """INSERT INTO notice (key, intervention_id, rule, due, stage, sides, state, reason, decided_at,
+            """INSERT INTO notice (key, intervention_id, rule, topic, due, stage, sides, state, reason, decided_at,
                  next_at, record_id, claimed_by, told_at, told)
-               VALUES (:key, :intervention_id, :rule, :due, :stage, :sides, :state, :reason, :at, :next_at,
+               VALUES (:key, :intervention_id, :rule, :topic, :due, :stage, :sides, :state, :reason, :at, :next_at,
                  :record_id, :claimed_by, :told_at, :told)
                ON CONFLICT (key) DO UPDATE SET state = excluded.state, reason = excluded.reason,
                  next_at = excluded.next_at, record_id = excluded.record_id, claimed_by = excluded.claimed_by,
@@ -187,6 +188,7 @@ def _notice(row: Any, org_id: str) -> KeptNotice:
         from_text(row["due"]),
         tuple(Side(s) for s in from_json(row["sides"])),
         row["stage"],
+        row["topic"],
     )
     return KeptNotice(
         notice,

@@ -31,6 +31,8 @@ REBUILDABLE = (
 """Lost with the disk and read again from Salesforce."""
 TOLD = ("notice", "message", "message_notice")
 """Kept in Salesforce as well (write_back.toml, [notice])."""
+HUMAN = ("decision",)
+"""What people decided; kept in Salesforce as well (write_back.toml, [decision])."""
 OWN = ("meta", "run", "log")
 """The agent's diary: its loss costs history, never a promise."""
 
@@ -256,3 +258,22 @@ def m006_census(db: Database) -> None:
           next_at TEXT,                  -- NULL: waits for proof
           PRIMARY KEY (stream, id)
         ) STRICT""")
+
+
+@migrations()
+def m010_process(db: Database) -> None:
+    # The instant a finding holds from, by facts alone; NULL: it is not told to anybody.
+    db.conn.execute("ALTER TABLE finding ADD COLUMN holds_from TEXT")
+    # What tells apart notices of one rule and instant: a finding's code and side.
+    db.conn.execute("ALTER TABLE notice ADD COLUMN topic TEXT NOT NULL DEFAULT '-'")
+    db.conn.execute("""
+        CREATE TABLE decision (          -- what people decided; rows are only ever added
+          key TEXT PRIMARY KEY,
+          kind TEXT NOT NULL,            -- DecisionKind (agent/model.py)
+          about TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,
+          at TEXT NOT NULL, until TEXT, data TEXT NOT NULL DEFAULT '{}',
+          record_id TEXT,                -- of its row in Salesforce; NULL: not there yet
+          attempts INTEGER NOT NULL DEFAULT 0, next_at TEXT
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX decision_about ON decision (about, kind)")
+    db.conn.execute("CREATE INDEX decision_unkept ON decision (next_at) WHERE record_id IS NULL")

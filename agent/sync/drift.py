@@ -13,7 +13,7 @@ from agent.sync.streams import SYSTEM, Stream, judged_fields, streams
 Describe = Mapping[str, Mapping[str, Any]]
 """The fields of an object this user may read, by API name (platform fact: hidden ones are absent)."""
 _BODIES = {"feed": {"Body"}, "comment": {"CommentBody", "FeedItemId"}}
-_WHOLE = frozenset({"history", "notice"})
+_WHOLE = frozenset({"history", "notice", "decision"})
 """Streams of which every column is needed: what was done, and what was told."""
 _NO_FIELDS = frozenset({"object", "colours", "not_applicable", "values", "label", "help", "type"})
 """Keys of a mapping below which no field is named."""
@@ -112,7 +112,7 @@ def named_at(mapping: OrgMapping, stream: str, field: str) -> list[str]:
     files: dict[str, list[tuple[str, Any]]] = {
         "intervention": [
             ("intervention.toml: ", mapping.intervention.model_dump(mode="json")),
-            ("write_back.toml: ", written.model_dump(mode="json", exclude={"notice", "settings"})),
+            ("write_back.toml: ", written.model_dump(mode="json", exclude={"notice", "decision", "settings"})),
         ],
         "activity": [("chatter.toml: activities.", activities)],
         **{

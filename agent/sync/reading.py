@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.instants import from_text, to_text
 from agent.mapping import OrgMapping, SideMapping
-from agent.model import COLOURS_OF_SIDE, FieldChange, Intervention, Side, SideFacts
+from agent.model import COLOURS_OF_SIDE, DecisionKind, FieldChange, Intervention, Side, SideFacts
 from agent.salesforce import wire
 from agent.store import from_json, to_json
 from agent.sync.streams import source_fields, unique, written_fields
@@ -72,6 +72,8 @@ def intervention_of(mapping: OrgMapping, source: Row, *, deleted: bool | None = 
         office_id=source.get(i.office),
         client_id=_get(source, i.client),
         account_id=_get(source, i.referral_account),
+        steps=tuple(bool(source.get(step)) for step in i.recovery_steps),
+        aligned={who: bool(source.get(field)) for who, field in i.alignment.fields().items()},
         deleted=bool(source.get("IsDeleted")) if deleted is None else deleted,
     )
 
@@ -88,6 +90,8 @@ def _side(side: Side, m: SideMapping, source: Row) -> SideFacts:
         applies=source.get(m.applies.field) in m.applies.values if m.applies else None,
         exception_until=_date(_get(source, m.exception_until)),
         exception_reason=_text(_get(source, m.exception_reason)),
+        follow_up_from=_date(_get(source, m.follow_up_from)),
+        second_follow_up=bool(_get(source, m.second_follow_up)),
     )
 
 
@@ -161,5 +165,27 @@ def reference_row(mapping: OrgMapping, kind: str) -> Callable[[Row], tuple[Any, 
         deleted = int(bool(row.get("IsDeleted")))
         kept = (row["Id"], kind, row.get(name_field), to_json(source))
         return (*kept, content_hash(source, version), deleted)
+
+    return convert
+
+
+def decision_row(mapping: OrgMapping) -> Callable[[Row], dict[str, Any] | None]:
+    """A person's decision (store.decisions.save_read); None for a row no agent of this version wrote."""
+    d, kinds = mapping.write_back.decision, set(DecisionKind)
+
+    def convert(row: Row) -> dict[str, Any] | None:
+        if row[d.kind] not in kinds or not row[d.key] or not row[d.about] or not row[d.at]:
+            return None
+        return {
+            "key": row[d.key],
+            "kind": row[d.kind],
+            "about": row[d.about],
+            "by": row[d.by] or "",
+            "reason": row[d.reason] or "",
+            "at": _instant(row[d.at]),
+            "until": _instant(row[d.until]) if row[d.until] else None,
+            "data": row[d.data] or "{}",
+            "record_id": row["Id"],
+        }
 
     return convert

@@ -39,7 +39,7 @@ class Stream:
 
 def streams(mapping: OrgMapping) -> tuple[Stream, ...]:
     """Every stream this mapping has; those read at every poll first."""
-    return (*_story(mapping), *_reference(mapping), _notices(mapping))
+    return (*_story(mapping), *_reference(mapping), _notices(mapping), _decisions(mapping))
 
 
 def _story(mapping: OrgMapping) -> list[Stream]:
@@ -95,6 +95,12 @@ def _notices(mapping: OrgMapping) -> Stream:
     return Stream("notice", n.object, fields, include_deleted=False)
 
 
+def _decisions(mapping: OrgMapping) -> Stream:
+    d = mapping.write_back.decision
+    fields = ("Id", d.key, d.kind, d.about, d.by, d.reason, d.at, d.until, d.data, "SystemModstamp")
+    return Stream("decision", d.object, fields, include_deleted=False)
+
+
 def source_fields(mapping: OrgMapping) -> tuple[str, ...]:
     """Fields of the SLI that judgements and alerts are made from."""
     i = mapping.intervention
@@ -106,9 +112,10 @@ def source_fields(mapping: OrgMapping) -> tuple[str, ...]:
         i.incident_date,
         i.incident_type,
     ]
-    fields += [i.office, i.client, i.referral_account]
+    fields += [i.office, i.client, i.referral_account, *i.recovery_steps, *i.alignment.fields().values()]
     for side in i.sides.values():
         fields += [side.colour, side.plan, side.lookup, side.exception_until, side.exception_reason]
+        fields += [side.follow_up_from, side.second_follow_up]
         fields += [side.applies.field] if side.applies else []
     return unique(*(f for f in fields if f))
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.alerts.recipients import is_one_address, resolve, soql_fields
-from agent.mapping.load import ROLES, load
+from agent.mapping import ROLES, load
 from agent.mapping.models import OrgMapping
 from agent.model import Audience, Recipient, RoleOutcome
 

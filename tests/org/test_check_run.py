@@ -180,7 +180,7 @@ def test_the_modes_of_the_alerts_are_told(org: CheckedOrg) -> None:
     )
     org.edit_mapping("rules.toml", '[alerts.plan_24h]\nmode = "live"', '[alerts.plan_24h]\nmode = "off"')
     told = text_of(org.check(), "alerts")
-    assert told.startswith("submission: shadow, plan_24h: off, resolution_30d: live.")
+    assert told.startswith("submission: shadow, plan_24h: off, resolution_30d: live, plan_due_soon: live,")
     assert "not sent" in told
 
 

@@ -53,7 +53,7 @@ def test_tracking_that_is_off_is_mended_in_setup(org: CheckedOrg, name: str, men
 def test_a_missing_notice_object_comes_with_the_recipe_of_its_fields(org: CheckedOrg) -> None:
     org.remove_object(NOTICE)
     mend = org.only_trouble().mend
-    assert "Key__c: Text, of 100 characters or more, unique, external ID" in mend
+    assert "Key__c: Text, of 140 characters or more, unique, external ID" in mend
     assert f"Intervention__c: Lookup Relationship, to {SLI}" in mend
     assert "Told__c: Text Area (Long)" in mend
 

@@ -10,6 +10,7 @@ import pytest
 
 from agent.instants import from_text, to_text
 from agent.loop import Agent
+from agent.model import MilestoneKind
 from agent.pipeline import judging
 from agent.sandbox.faults import Fault
 from agent.sync.poll import LATE_COMMIT
@@ -238,7 +239,7 @@ def test_the_tally_counts_every_milestone_where_it_stands(company: Company) -> N
             stand = [(m[2], m[3]) for m in milestones(agent)]
             assert tally == {
                 kind: {state: n for (k, state), n in sorted(Counter(stand).items()) if k == kind}
-                for kind in ("plan", "resolution")
+                for kind in MilestoneKind
             }
             company.later(timedelta(days=10))
 

@@ -11,6 +11,7 @@ import pytest
 from agent.errors import ConfigurationError
 from agent.instants import from_text, to_text
 from agent.loop import Agent
+from agent.model import ALERTS
 from agent.sandbox.faults import Fault
 from agent.sandbox.org import ORG_ID
 from agent.store import from_json
@@ -200,9 +201,7 @@ def test_in_an_org_without_settings_the_first_pass_is_the_go_live_and_tells_only
         assert row["Go_Live__c"] == untouched.clock.now()
         assert (row["Org_Id__c"], row["Epoch__c"]) == (ORG_ID, agent.work.epoch)
         since = from_json(row["Rules_Effective__c"])
-        assert since == dict.fromkeys(
-            ("submission", "plan_24h", "resolution_30d"), to_text(untouched.clock.now())
-        )
+        assert since == dict.fromkeys((rule.value for rule in ALERTS), to_text(untouched.clock.now()))
         [message] = untouched.sink.messages
         assert message.rcpt_tos == (agent.work.settings.admin_email,)
         assert message.parsed()["X-SLI-Rule"] == "go_live"

@@ -125,7 +125,7 @@ def test_migrations_are_applied_once_and_every_table_has_its_kind(store: Store) 
     named = again.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = [row["name"] for row in named if not row["name"].startswith(("_", "sqlite_"))]
     again.close()
-    assert sorted(tables) == sorted((*schema.REBUILDABLE, *schema.TOLD, *schema.OWN))
+    assert sorted(tables) == sorted((*schema.REBUILDABLE, *schema.TOLD, *schema.HUMAN, *schema.OWN))
 
 
 def test_a_run_left_open_by_a_kill_is_closed_as_interrupted_by_the_next(store: Store) -> None:

@@ -71,7 +71,7 @@ def test_each_value_goes_to_its_own_field_in_salesforces_words() -> None:
     milestones = [
         a_milestone(side, kind, state)
         for (side, kind), state in zip(
-            [(s, k) for s in Side for k in MilestoneKind],
+            [(s, k) for s in Side for k in (MilestoneKind.PLAN, MilestoneKind.RESOLUTION)],
             [MilestoneState.OPEN, MilestoneState.VIOLATED, MilestoneState.MET_LATE, MilestoneState.CANCELLED],
             strict=True,
         )

@@ -1,4 +1,4 @@
-"""The agent's own objects: what was told, and the settings that outlive its disk."""
+"""The agent's own objects: what was told, what people decided, and the settings that outlive its disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from agent.sandbox.schema import Field, ObjectSchema
 
 
 def agent_objects() -> tuple[ObjectSchema, ...]:
-    return (_notice(), _settings())
+    return (_notice(), _decision(), _settings())
 
 
 def _key() -> Field:
@@ -32,6 +32,21 @@ def _notice() -> ObjectSchema:
         long_text("Told__c"),
     ]
     return custom_object("SLI_Agent_Notice__c", "a05", fields)
+
+
+def _decision() -> ObjectSchema:
+    fields = [
+        text("Name", 80, label="Decision Name"),
+        _key(),
+        text("Kind__c", 40),
+        text("About__c"),
+        text("By__c", 80),
+        long_text("Reason__c"),
+        datetime("At__c"),
+        datetime("Until__c"),
+        long_text("Data__c"),
+    ]
+    return custom_object("SLI_Agent_Decision__c", "a07", fields)
 
 
 def _settings() -> ObjectSchema:

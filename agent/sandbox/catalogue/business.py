@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.sandbox.catalogue.fields import (
+    checkbox,
     custom_object,
     date,
     datetime,
@@ -43,7 +44,7 @@ def business_objects() -> tuple[ObjectSchema, ...]:
 
 
 def _intervention() -> ObjectSchema:
-    fields = [*_submitted_fields(), *_side_fields(), *_written_by_the_agent()]
+    fields = [*_submitted_fields(), *_side_fields(), *_recovery_fields(), *_written_by_the_agent()]
     children = {
         "Tasks": ("Task", "WhatId"),
         "SLI_Agent_Notices__r": ("SLI_Agent_Notice__c", "Intervention__c"),
@@ -83,7 +84,14 @@ def _side_fields() -> list[Field]:
         date("Referral_Exception_Until__c", tracked=True),
         text("Client_Exception_Reason__c", tracked=True),
         text("Referral_Exception_Reason__c", tracked=True),
+        checkbox("Client_Second_Follow_Up__c"),
+        checkbox("Referral_Second_Follow_Up__c"),
     ]
+
+
+def _recovery_fields() -> list[Field]:
+    steps = [checkbox(f"Recovery_Step_{n}__c") for n in range(1, 7)]
+    return [*steps, *(checkbox(f"{who}_Aligned__c") for who in ("RD", "RSM", "RSC"))]
 
 
 def _written_by_the_agent() -> list[Field]:
