@@ -27,6 +27,7 @@ from agent.pipeline import (
     go_live,
     report,
     take_in,
+    tidy,
     told_elsewhere,
     write_back,
 )
@@ -79,6 +80,7 @@ class Agent:
             self._report,
             self._write,
             self._compare,
+            self._tidy,
         )
 
     def step(self, now: datetime) -> bool:
@@ -203,6 +205,9 @@ class Agent:
             )
 
         return not self._reserved and self._with_salesforce(now, compare)
+
+    def _tidy(self, now: datetime) -> bool:
+        return self.work.acts and tidy.tidy_when_due(self.work, now)
 
     def _with_salesforce(self, now: datetime, unit: Callable[[], bool]) -> bool:
         """Run a unit that asks the org; when it fails as a whole, leave the org alone for a while."""

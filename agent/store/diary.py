@@ -62,6 +62,22 @@ def end_run(store: Store, run_id: int, at: str, outcome: str, tally: Mapping[str
     )
 
 
+def forget_lines(store: Store, before: str, limit: int) -> int:
+    """Delete the oldest lines of the log, if they are older than this instant; how many went."""
+    return store.write(
+        "DELETE FROM log WHERE id IN (SELECT id FROM log ORDER BY id LIMIT ?) AND at < ?", (limit, before)
+    )
+
+
+def forget_runs(store: Store, before: str, limit: int) -> int:
+    """Delete the oldest runs, if they ended before this instant; how many went. The newest run stays."""
+    return store.write(
+        "DELETE FROM run WHERE id IN (SELECT id FROM run ORDER BY id LIMIT ?) AND ended_at < ?"
+        " AND id < (SELECT max(id) FROM run)",
+        (limit, before),
+    )
+
+
 def last_run(store: Store) -> dict[str, Any] | None:
     row = store.row("SELECT * FROM run ORDER BY id DESC LIMIT 1")
     return None if row is None else {**dict(row), "tally": from_json(row["tally"]) if row["tally"] else None}

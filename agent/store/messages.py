@@ -165,6 +165,15 @@ def _message(row: Any) -> KeptMessage:
     )
 
 
+def forget_bodies(store: Store, before: str, limit: int) -> int:
+    """Empty the letters that were sent before this instant; how many. Who was told what stays."""
+    return store.write(
+        "UPDATE message SET body = x'' WHERE id IN (SELECT id FROM message"
+        " WHERE state = 'sent' AND sent_at < ? AND body != x'' ORDER BY sent_at LIMIT ?)",
+        (before, limit),
+    )
+
+
 def counts(store: Store) -> dict[str, int]:
     """Messages by state."""
     return {
