@@ -1,0 +1,106 @@
+"""From touch points to one figure, by any of the four methods (D20, D24, D28). Pure; fractions throughout."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from agent.quality.definitions import Definition, Method
+from agent.quality.touch_points import State, TouchPoint
+
+COUNTED = frozenset({State.MET, State.LATE, State.MISSED})
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One set of touch points by every method, as fractions of 1; None: nothing was due (D24)."""
+
+    by_method: Mapping[Method, Fraction | None]
+    rates: Mapping[str, Fraction]
+    """Activity -> its own rate; activities without anything due are left out."""
+    due: int
+    done: int
+
+    def of(self, method: Method) -> Fraction | None:
+        return self.by_method[method]
+
+
+@dataclass(frozen=True)
+class Composite:
+    """The score of a month. `percent` is rounded half-up, once, at the end (D28); None: held (D24)."""
+
+    percent: Decimal | None
+    figures: Figures
+    """Of record: exceptions are out of the count (D23)."""
+    with_exceptions: Figures
+    """The same with approved exceptions counted as their evidence stands."""
+    counts: Mapping[State, int]
+    low_volume: bool
+
+
+def composite(points: Sequence[TouchPoint], definition: Definition) -> Composite:
+    """The composite of these touch points: of one CSM and month, or of an office, a region, the company."""
+    of_record = figures(((p, p.state) for p in points), definition)
+    beside = figures(((p, p.stands) for p in points), definition)
+    exact = of_record.of(definition.method)
+    return Composite(
+        percent=None if exact is None else percent(exact, definition.decimals),
+        figures=of_record,
+        with_exceptions=beside,
+        counts=dict(Counter(p.state for p in points)),
+        low_volume=of_record.due < definition.low_volume,
+    )
+
+
+def figures(points: Iterable[tuple[TouchPoint, State]], definition: Definition) -> Figures:
+    """Touch points, each with the state it is counted by."""
+    counted = [(p, _done(state, definition)) for p, state in points if state in COUNTED]
+    weights = {rule.activity: rule.weight for rule in definition.touch_points}
+    by_activity = _rates(counted, lambda p: p.activity)
+    by_client = _rates(counted, lambda p: p.client)
+    return Figures(
+        by_method={
+            Method.MEAN_OF_RATES: _mean(by_activity, weights),
+            Method.OPPORTUNITY: _mean({"all": _share([done for _, done in counted])} if counted else {}),
+            Method.PATIENT_AVERAGE: _mean(by_client),
+            Method.ALL_OR_NONE: _mean({client: Fraction(rate == 1) for client, rate in by_client.items()}),
+        },
+        rates=by_activity,
+        due=len(counted),
+        done=sum(done for _, done in counted),
+    )
+
+
+def percent(exact: Fraction, decimals: int) -> Decimal:
+    """A fraction of 1 in percent, half-up. Exact: no binary fraction is ever in between."""
+    scaled = exact * 100 * 10**decimals
+    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    return Decimal(whole + (2 * rest >= scaled.denominator)).scaleb(-decimals)
+
+
+def _done(state: State, definition: Definition) -> bool:
+    return state is State.MET or (state is State.LATE and definition.credit_late)
+
+
+def _rates(
+    counted: Sequence[tuple[TouchPoint, bool]], by: Callable[[TouchPoint], str]
+) -> dict[str, Fraction]:
+    groups: dict[str, list[bool]] = defaultdict(list)
+    for point, done in counted:
+        groups[by(point)].append(done)
+    return {name: _share(group) for name, group in sorted(groups.items())}
+
+
+def _share(done: Sequence[bool]) -> Fraction:
+    return Fraction(sum(done), len(done))
+
+
+def _mean(rates: Mapping[str, Fraction], weights: Mapping[str, int] | None = None) -> Fraction | None:
+    """The weighted mean of the rates there are; None of none."""
+    if not rates:
+        return None
+    weighed = [(rate, (weights or {}).get(name, 1)) for name, rate in rates.items()]
+    return sum((rate * weight for rate, weight in weighed), Fraction(0)) / sum(w for _, w in weighed)

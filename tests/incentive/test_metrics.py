@@ -1,0 +1,110 @@
+"""Quality Starts and Client Hours, to the figures of the documents (I3, I4, D26, D27)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.incentive.metrics import (
+    ClientRevenue,
+    HoursLine,
+    RevenueLine,
+    baseline_of,
+    days_in,
+    hours_of,
+    quality_start,
+)
+from agent.incentive.rounding import cents
+
+BASELINE_MONTHS = ("2025-10", "2025-11", "2025-12")
+
+
+def revenue(*lines: tuple[date, str], **traits: object) -> ClientRevenue:
+    kept = [RevenueLine("c", day, Decimal(amount)) for day, amount in lines]
+    return ClientRevenue("c", kept, **{"complete": True, **traits})  # type: ignore[arg-type]
+
+
+def monthly(months: int) -> list[tuple[date, str]]:
+    ends = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    return [(day, "1720") for day in ends[:months]]
+
+
+def test_the_1720_dollar_client_starts_in_the_third_month_and_never_on_a_single_one() -> None:
+    start = quality_start(revenue(*monthly(4)))
+    assert start is not None
+    assert (start.on, start.month, start.revenue) == (date(2026, 3, 31), "2026-03", 5_160)
+    assert quality_start(revenue(*monthly(2))) is None
+
+
+def test_exactly_5000_dollars_is_reached_and_a_cent_less_is_not() -> None:
+    day = date(2026, 5, 4)
+    assert quality_start(revenue((day, "5000.00"))) is not None
+    assert quality_start(revenue((day, "4999.99"))) is None
+
+
+def test_a_refund_of_the_same_day_counts_and_a_later_one_takes_nothing_back() -> None:
+    day = date(2026, 5, 4)
+    assert quality_start(revenue((day, "5100"), (day, "-200"))) is None
+    start = quality_start(
+        revenue((day, "5100"), (day + timedelta(days=1), "-200"), (day + timedelta(days=9), "900"))
+    )
+    assert start is not None
+    assert start.on == day
+
+
+def test_a_client_with_revenue_from_before_is_held_or_begins_with_the_opening_balance() -> None:
+    lines = monthly(2)
+    assert quality_start(revenue(*lines, complete=False)) is None
+    start = quality_start(revenue(*lines, opening=Decimal(3_000)))
+    assert start is not None
+    assert start.on == date(2026, 2, 28)
+    # Reached before anything here was known: another month's start, once in a lifetime.
+    assert quality_start(revenue(*lines, opening=Decimal(5_000))) is None
+
+
+@given(st.permutations(monthly(4)))
+def test_the_order_of_the_lines_changes_nothing(lines: list[tuple[date, str]]) -> None:
+    assert quality_start(revenue(*lines)) == quality_start(revenue(*monthly(4)))
+
+
+def daily(months: tuple[str, ...], hours: int = 10, csm: str | None = "m") -> list[HoursLine]:
+    return [
+        HoursLine("c", date.fromisoformat(f"{month}-{day:02}"), Decimal(hours), csm)
+        for month in months
+        for day in range(1, days_in(month) + 1)
+    ]
+
+
+def test_constant_daily_hours_read_minus_8_70_percent_in_february_and_nothing_a_day() -> None:
+    baseline, days = baseline_of(daily(BASELINE_MONTHS), "m", BASELINE_MONTHS)
+    found = hours_of(daily(("2026-02",)), "m", "2026-02", baseline, days)
+    assert found.growth_percent is not None
+    assert cents(found.growth_percent) == Decimal("-8.70")
+    assert found.day_adjusted_percent == 0
+    assert (found.total, found.growth) == (280, 280 - Fraction(920, 3))
+
+
+def test_hours_belong_to_whoever_had_the_client_on_that_day() -> None:
+    lines = [*daily(("2026-02",)), *daily(("2026-02",), csm="other"), *daily(("2026-02",), csm=None)]
+    assert hours_of(lines, "m", "2026-02", None, Fraction(30)).total == 280
+
+
+def test_without_a_baseline_growth_is_held_and_the_total_stands() -> None:
+    for baseline in (None, Fraction(0)):
+        found = hours_of(daily(("2026-02",)), "m", "2026-02", baseline, Fraction(30))
+        assert (found.total, found.growth, found.growth_percent, found.day_adjusted_percent) == (
+            280,
+            None,
+            None,
+            None,
+        )
+    assert baseline_of([], "m", BASELINE_MONTHS)[0] is None
+
+
+def test_a_month_without_hours_lowers_the_baseline_it_is_part_of() -> None:
+    baseline, days = baseline_of(daily(("2025-10", "2025-12")), "m", BASELINE_MONTHS)
+    assert (baseline, days) == (Fraction(620, 3), Fraction(92, 3))
