@@ -282,6 +282,16 @@ class DecisionKind(StrEnum):
     SILENCE = "silence"
     SILENCE_END = "silence_end"
     """Before its time; `about` is the silence's key."""
+    MONTH_REVIEWED = "month_reviewed"
+    """Somebody looked a person's month through; `about` is the month's (incentive/months.py)."""
+    MONTH_APPROVED = "month_approved"
+    MONTH_LOCKED = "month_locked"
+    MONTH_REOPENED = "month_reopened"
+    """One of the two who are needed for it (D29)."""
+    DISPUTE_OPENED = "dispute_opened"
+    """`about` is a month, `data` names the line."""
+    DISPUTE_SETTLED = "dispute_settled"
+    """`about` is the dispute's key."""
 
 
 @dataclass(frozen=True)

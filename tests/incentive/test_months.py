@@ -1,0 +1,111 @@
+"""A month goes from calculated to locked by decisions alone, and back only by two (D29)."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.incentive.months import Ledger, MonthState, Standing, about, refusal, standing
+from agent.model import DecisionKind, HumanDecision
+
+MONTH = about(Ledger.PAY, "0042", "2026-03")
+ANN, BEN, CSM = "ann@example.org", "ben@example.org", "0042"
+APPROVERS = (ANN, BEN, CSM)
+T0 = datetime(2026, 4, 2, 9, tzinfo=UTC)
+REVIEWED, APPROVED, LOCKED, REOPENED = (
+    DecisionKind.MONTH_REVIEWED,
+    DecisionKind.MONTH_APPROVED,
+    DecisionKind.MONTH_LOCKED,
+    DecisionKind.MONTH_REOPENED,
+)
+
+
+def decided(*kinds: tuple[DecisionKind, str], month: str = MONTH) -> list[HumanDecision]:
+    return [
+        HumanDecision("00D", kind, month, by, "because", T0 + timedelta(minutes=n))
+        for n, (kind, by) in enumerate(kinds)
+    ]
+
+
+LOCKED_NOW = decided((REVIEWED, ANN), (APPROVED, BEN), (LOCKED, ANN))
+
+
+def test_a_month_is_reviewed_approved_and_locked_in_this_order() -> None:
+    states = [standing(LOCKED_NOW[:n], MONTH).state for n in range(4)]
+    assert states == [MonthState.CALCULATED, MonthState.IN_REVIEW, MonthState.APPROVED, MonthState.LOCKED]
+
+
+def test_steps_out_of_order_change_nothing() -> None:
+    assert standing(decided((LOCKED, ANN), (APPROVED, ANN)), MONTH) == Standing()
+
+
+def test_reopening_takes_two_and_begins_another_revision() -> None:
+    once = [*LOCKED_NOW, HumanDecision("00D", REOPENED, MONTH, ANN, "late evidence", T0 + timedelta(days=1))]
+    again = [*once, HumanDecision("00D", REOPENED, MONTH, ANN, "please", T0 + timedelta(days=2))]
+    both = [*again, HumanDecision("00D", REOPENED, MONTH, BEN, "agreed", T0 + timedelta(days=3))]
+    assert standing(once, MONTH) == standing(again, MONTH) == Standing(MonthState.LOCKED, 1, (ANN,))
+    assert standing(both, MONTH) == Standing(MonthState.CALCULATED, 2)
+
+
+def test_scores_and_pay_and_people_and_months_stand_apart() -> None:
+    others = {
+        about(ledger, who, m) for ledger in Ledger for who in ("0042", "7") for m in ("2026-03", "2026-04")
+    }
+    assert len(others) == 8
+    for other in others - {MONTH}:
+        assert standing(LOCKED_NOW, other) == Standing()
+
+
+def test_a_dispute_keeps_a_month_from_being_locked_until_it_is_settled() -> None:
+    opened = HumanDecision(
+        "00D", DecisionKind.DISPUTE_OPENED, MONTH, CSM, "that call was made", T0, None, {"line": "x"}
+    )
+    settled = HumanDecision(
+        "00D", DecisionKind.DISPUTE_SETTLED, opened.key, ANN, "it was", T0 + timedelta(days=1)
+    )
+    approved = [opened, *decided((REVIEWED, ANN), (APPROVED, BEN))]
+    assert "open dispute" in may(LOCKED, approved)
+    assert may(LOCKED, [*approved, settled]) == ""
+
+
+def may(kind: DecisionKind, decisions: list[HumanDecision], by: str = ANN, **traits: object) -> str:
+    at = standing(decisions, MONTH)
+    return refusal(kind, at, by=by, person=CSM, approvers=APPROVERS, **traits)  # type: ignore[arg-type]
+
+
+def test_only_an_approver_decides_and_never_about_their_own_month() -> None:
+    assert "not among the approvers" in may(REVIEWED, [], by="eve@example.org")
+    assert "their own month" in may(REVIEWED, [], by=CSM)
+    assert may(REVIEWED, []) == ""
+
+
+def test_a_step_that_is_not_the_next_one_is_refused_with_where_the_month_stands() -> None:
+    assert may(APPROVED, []) == "The month is calculated; this step needs it in review."
+    assert "only a locked one" in may(REOPENED, [])
+    assert "second approver" in may(REOPENED, [*LOCKED_NOW, *reopened_by_ann()])
+
+
+def reopened_by_ann() -> list[HumanDecision]:
+    return [HumanDecision("00D", REOPENED, MONTH, ANN, "late evidence", T0 + timedelta(days=1))]
+
+
+def test_what_holds_the_figures_keeps_them_from_being_locked_and_is_named() -> None:
+    approved = decided((REVIEWED, ANN), (APPROVED, BEN))
+    assert may(LOCKED, approved, held=["no payout table"]) == "It cannot be locked yet: no payout table."
+    assert may(LOCKED, approved) == ""
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([REVIEWED, APPROVED, LOCKED, REOPENED]), st.sampled_from([ANN, BEN]))),
+    st.randoms(use_true_random=False),
+)
+def test_the_standing_depends_on_when_things_were_decided_not_on_when_they_are_read(
+    kinds: list[tuple[DecisionKind, str]], rng: random.Random
+) -> None:
+    decisions = decided(*kinds)
+    shuffled = decisions[:]
+    rng.shuffle(shuffled)
+    assert standing(shuffled, MONTH) == standing(decisions, MONTH)
