@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from agent.errors import SalesforceError
 from agent.instants import from_text, to_text
 from agent.pipeline import org_time, replication
 from agent.pipeline.work import Workshop
+from agent.salesforce import wire
 from agent.salesforce.parts import Page, Part
 from agent.store import census as store
 from agent.store import diary, mirror
@@ -24,6 +26,7 @@ SOON = timedelta(hours=1)
 """From the first load to the first comparison, and to the next one while sharing seems to be lost."""
 PATIENCE = timedelta(hours=1)
 """How long a vanished record waits for getDeleted to speak of the time up to the comparison."""
+_NEVER = "9999"
 NAMED = 20
 """Record numbers one line of the log names."""
 
@@ -92,7 +95,7 @@ def _go_on(work: Workshop, name: str, server_time: datetime, now: datetime) -> N
 
 
 def _is_proven(work: Workshop, name: str, ended: str, server_time: datetime) -> bool:
-    """Whether all deletions up to the comparison's end are known. Posts vanish with their SLI: they wait for it."""
+    """Whether all deletions up to the comparison's end are known. What is said vanishes with its SLI: it waits."""
     if not store.vanished(work.store, name):
         return True
     first = store.of(work.store, "intervention")
@@ -103,13 +106,20 @@ def _is_proven(work: Workshop, name: str, ended: str, server_time: datetime) -> 
 
 
 def _conclude(work: Workshop, name: str, now: datetime) -> bool:
-    """Vanished records are looked up by their ids, unless they are so many that sharing was lost: then True."""
+    """Vanished records are looked up by their ids, unless they are so many that sharing was lost: then True.
+
+    Those SLIs are looked up when they are back: what was told about them meanwhile moved no stamp then.
+    """
     vanished, living = store.vanished(work.store, name), store.living(work.store, name)
     lost = census.looks_like_lost_sharing(len(vanished), living)
+    if lost and name == "intervention":
+        store.put_away(work.store)
     store.forget_vanished(work.store, name)
     if not lost:
         store.doubt(work.store, name, vanished, Why.VANISHED, to_text(now))
     if name == "intervention":
+        if not lost:
+            store.taken_up(work.store, to_text(now))
         _tell_sharing(work, len(vanished) if lost else 0, living, now)
     return lost
 
@@ -141,9 +151,36 @@ def _look_again(work: Workshop, server_time: datetime, now: datetime) -> None:
 
 
 def tell_seen_again(work: Workshop, ids: Sequence[str], now: datetime) -> None:
-    """SLIs that were unseen and are not any more."""
-    for about in store.seen_again(work.store, ids):
+    """SLIs that were unseen and are not any more; they are looked up for what was told about them meanwhile."""
+    back = store.seen_again(work.store, ids)
+    store.doubt(work.store, "intervention", [record_id for record_id, _ in back], Why.UNTOLD, to_text(now))
+    for about in back:
         diary.write(work.store, to_text(now), "change", "can be seen again", about=about)
+
+
+def doubt_untold(work: Workshop, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """SLIs that come to light after the polls have read past their history: all that is told is looked up.
+
+    `rows` as the org shows them, before the mirror takes them in.
+    """
+    history = mirror.cursors(work.store).get("history")
+    if history is None or history.low_water is None:
+        return
+    living = [row for row in rows if not row["IsDeleted"]]
+    stamps = store.stamps(work.store, [row["Id"] for row in living])
+    untold = [row["Id"] for row in living if _told_since(row, stamps.get(row["Id"])) < history.low_water]
+    store.doubt(work.store, "intervention", untold, Why.UNTOLD, to_text(now))
+
+
+def _told_since(row: Mapping[str, Any], known: str | None) -> str:
+    """Since when something may have been told about an SLI; `known`: its stamp in the mirror, None: not alive there.
+
+    One that is known with this very stamp has come to light before.
+    """
+    if known is None:
+        return to_text(wire.parse_datetime(row["CreatedDate"]))
+    stamp = to_text(wire.parse_datetime(row["SystemModstamp"]))
+    return stamp if stamp != known else _NEVER
 
 
 def named(numbers: Sequence[str]) -> str:

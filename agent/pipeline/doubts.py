@@ -16,7 +16,6 @@ from agent.salesforce import soql, wire
 from agent.store import census, diary
 from agent.store.census import Why
 from agent.sync import poll
-from agent.sync.census import STREAMS as COMPARED
 from agent.sync.streams import Stream
 
 Row = Mapping[str, Any]
@@ -49,16 +48,11 @@ def look_up(work: Workshop, now: datetime) -> bool:
             if rows:
                 take_rows(work, each, rows, now)
         shown = {row["Id"] for row in found[name]}
-        vanished = [i for i in _vanished(work, name) if i in doubts and i not in shown]
+        vanished = [i for i in census.vanished(work.store, name) if i in doubts and i not in shown]
         census.settled(work.store, name, doubts)
         _report_found(work, name, [i for i, why in doubts.items() if why is Why.UNREAD and i in shown], now)
         _report_vanished(work, name, vanished, now)
     return True
-
-
-def _vanished(work: Workshop, stream: str) -> list[str]:
-    """Those that vanished and are not known to be deleted meanwhile; of comments nobody says so."""
-    return census.vanished(work.store, stream) if stream in COMPARED else []
 
 
 def _story(work: Workshop, ids: Sequence[str]) -> dict[str, list[Row]]:

@@ -21,6 +21,12 @@ class Why(StrEnum):
     """It vanished before, and may be back."""
     EDITED = "edited"
     """getUpdated names it."""
+    UNTOLD = "untold"
+    """What is told about it may have been missed."""
+
+
+_AWAY = "away"
+"""In a stream's place: SLIs that vanished in great number, until they are back."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +53,22 @@ def save(store: Store, census: Census) -> None:
 
 
 def held(store: Store, stream: str, after_id: str, up_to: str | None) -> list[tuple[str, bool, str]]:
-    """(id, deleted, stamp) of the mirror's SLIs or posts in this range of ids; None: to the last one."""
+    """(id, deleted, stamp) of the mirror's SLIs, posts or comments in this range of ids; None: to the last one."""
     table = {
         "intervention": "SELECT id, deleted, stamp FROM intervention WHERE id > ?",
         "feed": "SELECT id, deleted, '' FROM chatter WHERE kind = 'post' AND id > ?",
+        "comment": "SELECT id, deleted, '' FROM chatter WHERE kind = 'comment' AND id > ?",
     }[stream]
     params: tuple[str, ...] = (after_id,)
     if up_to is not None:
         table, params = f"{table} AND id <= ?", (after_id, up_to)
     return [(row[0], bool(row[1]), row[2]) for row in store.rows(table, params)]
+
+
+def stamps(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    """Id -> stamp of those SLIs among these that the mirror holds alive."""
+    sql = "SELECT id, stamp FROM intervention WHERE deleted = 0 AND id IN (SELECT value FROM json_each(?))"
+    return dict(map(tuple, store.rows(sql, (to_json(list(ids)),))))
 
 
 def doubt(store: Store, stream: str, ids: Iterable[str], why: Why, next_at: str | None) -> None:
@@ -87,9 +100,11 @@ def settled(store: Store, stream: str, ids: Iterable[str]) -> None:
 
 
 def vanished(store: Store, stream: str) -> list[str]:
-    """Records that vanished, are not proven deleted since, and were seen until now; posts with their SLI are not."""
-    sli = {"intervention": "d.id", "feed": "c.intervention_id"}[stream]
-    said = "JOIN chatter c ON c.id = d.id AND c.deleted = 0" if stream == "feed" else ""
+    """Records that vanished, are not proven deleted since, and were seen until now; what was said on an SLI is not
+    counted where the SLI vanished with it."""
+    sli, said = "d.id", ""
+    if stream != "intervention":
+        sli, said = "c.intervention_id", "JOIN chatter c ON c.id = d.id AND c.deleted = 0"
     rows = store.rows(
         f"""SELECT d.id FROM doubt d {said}
             JOIN intervention i ON i.id = {sli} AND i.deleted = 0 AND i.unseen IS NULL
@@ -103,11 +118,29 @@ def forget_vanished(store: Store, stream: str) -> None:
     store.write("DELETE FROM doubt WHERE stream = ? AND why = ?", (stream, Why.VANISHED))
 
 
+def put_away(store: Store) -> None:
+    """Keep in mind which SLIs vanished, for `taken_up`."""
+    store.write(
+        "INSERT OR IGNORE INTO doubt SELECT ?, id, ?, NULL FROM doubt WHERE stream = 'intervention' AND why = ?",
+        (_AWAY, Why.UNTOLD, Why.VANISHED),
+    )
+
+
+def taken_up(store: Store, next_at: str) -> None:
+    """Those kept in mind are to be looked up from `next_at` on."""
+    store.write(
+        "INSERT OR IGNORE INTO doubt SELECT 'intervention', id, why, ? FROM doubt WHERE stream = ?",
+        (next_at, _AWAY),
+    )
+    store.write("DELETE FROM doubt WHERE stream = ?", (_AWAY,))
+
+
 def living(store: Store, stream: str) -> int:
-    """How many SLIs or posts are mirrored and thought to be visible."""
+    """How many SLIs, posts or comments are mirrored and thought to be visible."""
     count = {
         "intervention": "SELECT count(*) FROM intervention WHERE deleted = 0 AND unseen IS NULL",
         "feed": "SELECT count(*) FROM chatter WHERE kind = 'post' AND deleted = 0",
+        "comment": "SELECT count(*) FROM chatter WHERE kind = 'comment' AND deleted = 0",
     }[stream]
     return int(store.value(count))
 

@@ -12,8 +12,8 @@ from agent.salesforce.parts import Page, Part, part_query
 from agent.sync import poll
 from agent.sync.streams import Stream
 
-STREAMS = ("intervention", "feed")
-"""What is compared. History commits with its parent, and getUpdated tells of comments."""
+STREAMS = ("intervention", "feed", "comment")
+"""What is compared. History commits with its parent."""
 PART = "census"
 FEW, SHARE = 5, 0.1
 """More records vanished at once than both of these: rather a sharing rule lost than so many deletions."""
@@ -39,8 +39,9 @@ def part(stream: Stream, after_id: str) -> Part:
     """The next page of ids; those in the recycle bin as well, which proves them deleted."""
     fields = ["Id", "IsDeleted", "SystemModstamp"]
     conditions = [f"Id > '{after_id}'"] if after_id else []
-    if stream.name == "feed":
+    if stream.name != "intervention":
         fields.append("ParentId")
+    if stream.name == "feed":
         # They repeat the history, and the mirror does not keep them.
         conditions.append("Type != 'TrackedChange'")
     query = soql.select(stream.object, fields, " AND ".join(conditions), "Id", poll.PAGE)
@@ -59,7 +60,7 @@ def compare(
     """Compare a page with the mirror's records of the same range of ids.
 
     Rows stamped at the stream's `low_water` mark or later are left to the poll, which is going to read them.
-    `ours` is the key prefix of the SLIs: posts on other objects are no concern of the mirror.
+    `ours` is the key prefix of the SLIs: what is said on other objects is no concern of the mirror.
     """
     unread = [
         row["Id"]

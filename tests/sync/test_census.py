@@ -398,7 +398,8 @@ def test_a_comparison_costs_no_call_of_its_own_and_the_polls_go_on_reading(
 
 def test_no_stream_loses_its_turn_to_a_comparison(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     # An even number of streams that take turns, and a comparison that takes every second turn.
-    company.remap(('[activities]\nobject = "Task"\nrelated = "WhatId"\nsubject = "Subject"', ""))
+    activities = 'object = "Task"\nrelated = "WhatId"\nsubject = "Subject"\ncompleted = "CompletedDateTime"'
+    company.remap((f"[activities]\n{activities}", ""))
     monkeypatch.setattr(poll, "PAGE", 5)
     with company.agent() as agent:
         agent.run_pass(company.clock)
