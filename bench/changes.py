@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agent.sandbox.faults import Fault
-from bench.org import FORMULA, SLI
+from bench.org import FORMULA, SLI, bulk_id
+from bench.whole import counted
 
 if TYPE_CHECKING:
     from bench.server import Ground
@@ -28,6 +29,11 @@ def stats(ground: Ground) -> dict[str, float]:
         "sent": ground.kept.sent,
         "cpu": time.process_time(),
     }
+
+
+def counts(ground: Ground) -> dict[str, int]:
+    """Rows by stream of the agent."""
+    return counted(ground.seeded, ground.clock.now())
 
 
 def rows(ground: Ground) -> dict[str, dict[str, Any]]:
@@ -95,3 +101,51 @@ def _create(ground: Ground, ago: timedelta, commit: datetime | None) -> str:
     at = ground.clock.now() - ago
     admin = ground.seeded.ids["admin"]
     return ground.seeded.org.insert(SLI, values, at=at, by=admin, commit_at=commit)
+
+
+def submit(ground: Ground, count: int) -> None:
+    """So many new interventions with both sides affected and no plan yet, as somebody fills in the form."""
+    org, now = ground.seeded.org, ground.clock.now()
+    models = [row for row in org.rows(SLI, now) if row["Referral_Account__c"] and row["Client__c"]]
+    kept = ("Name", "Service_Incident_Type__c", "Office__c", "Client__c", "Referral_Account__c")
+    for number in range(count):
+        values = {field: models[number % len(models)][field] for field in kept}
+        values |= {
+            "Client_Status__c": "Orange",
+            "Referral_Status__c": "Orange",
+            "Incident_Date__c": now.date(),
+        }
+        org.insert(SLI, values, at=now, by=ground.seeded.ids["admin"])
+
+
+def redate(ground: Ground, count: int) -> None:
+    """The bulk's first interventions get an earlier incident date: other due times follow, and no alert.
+
+    Two days earlier, for one that lies after the submission on the office's clock is not trusted (D1).
+    """
+    org, now = ground.seeded.org, ground.clock.now()
+    for number in range(count):
+        found = org.store.find(bulk_id(number))
+        if found is None:
+            raise LookupError(f"the bulk has no intervention number {number:,}: begin with a larger org")
+        row = found[1]
+        earlier = {"Incident_Date__c": row["Incident_Date__c"] - timedelta(days=2)}
+        org.update(row["Id"], earlier, at=now, by=ground.seeded.ids["admin"])
+
+
+def edit(ground: Ground, number: int) -> None:
+    """An old intervention of the bulk is worked on: its plan is written anew, and a post tells of it."""
+    org, now, by = ground.seeded.org, ground.clock.now(), ground.seeded.ids["admin"]
+    record_id = bulk_id(number)
+    org.update(
+        record_id, {"Client_Intervention_Plan__c": f"<p>Step {number}: call again.</p>"}, at=now, by=by
+    )
+    org.post(record_id, "We called, and shall call again.", at=now, by=by)
+
+
+def lose_sharing(ground: Ground) -> list[str]:
+    """Every second living intervention is no longer shown to the integration user. Their ids."""
+    living = [row["Id"] for row in ground.seeded.org.rows(SLI, ground.clock.now()) if not row["IsDeleted"]]
+    hidden = sorted(living)[::2]
+    ground.seeded.org.faults.add(Fault.lost_sharing(SLI, *hidden))
+    return hidden

@@ -10,10 +10,11 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -56,14 +57,14 @@ STAGES = (
 @click.option("--profile", is_flag=True, help="Print where the time goes, function by function.")
 def main(rows: int, due: int, tick: bool, profile: bool) -> None:
     """Judge a first load, then a tick."""
-    with tempfile.TemporaryDirectory(prefix="sli-bench-") as folder, _agent(Path(folder)) as agent:
-        _fill(agent.work, rows, due // 2, judged=tick)
+    with tempfile.TemporaryDirectory(prefix="sli-bench-") as folder, rested(Path(folder)) as agent:
+        fill(agent.work, rows, [YOUNG] * (due // 2), judged=tick)
         if tick:
-            _judge_all(agent.work, NOW)
+            judge_all(agent.work, NOW)
         else:
             _measure("first load", agent.work, NOW, profile=profile)
         soon = NOW + timedelta(hours=2)
-        _cover(agent.work, soon)
+        cover(agent.work, soon)
         _measure("tick", agent.work, soon, profile=profile and tick)
         began = time.perf_counter()
         agent.work.tally.as_dict(agent.work.store, 0)
@@ -80,7 +81,7 @@ class Batch:
 
 
 @contextmanager
-def _agent(folder: Path) -> Iterator[Agent]:
+def rested(folder: Path) -> Iterator[Agent]:
     """An agent that sends and writes nothing, with the company read, judged and at rest."""
     seeded, clock = populate(NOW, size=COMPANY, seed_number=7), SetClock(NOW)
     environ = {
@@ -95,9 +96,10 @@ def _agent(folder: Path) -> Iterator[Agent]:
         yield agent
 
 
-def _fill(work: Workshop, rows: int, young: int, *, judged: bool) -> None:
-    """As many copies as asked for, judged already or not; the young ones come due in the tick."""
-    store = work.store
+def fill(work: Workshop, rows: int, ages: Sequence[timedelta], *, judged: bool) -> None:
+    """As many copies as asked for, judged already or not. One of each age has no plan, and is to be judged: at the
+    age of 24 hours two milestones of it come due."""
+    store, young = work.store, len(ages)
     through = to_text(NOW + timedelta(hours=2))
     # No copy of what has something due in the tick by itself.
     models = store.rows(
@@ -121,7 +123,7 @@ def _fill(work: Workshop, rows: int, young: int, *, judged: bool) -> None:
                 "UPDATE intervention SET changed = 0, open = 1, again_at = '2027', judged_at = ?",
                 (to_text(NOW),),
             )
-        mirror.save_interventions(store, (_without_plan(work, model, new) for model, new in pairs[:young]))
+        mirror.save_interventions(store, map(partial(_without_plan, work), pairs[:young], ages))
 
 
 def _by_parent(work: Workshop, table: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -146,23 +148,25 @@ def _copied(model: Any, new: str) -> dict[str, Any]:
     return {**dict(model), "id": new, "source": to_json({**from_json(model["source"]), "Id": new})}
 
 
-def _without_plan(work: Workshop, model: Any, new: str) -> dict[str, Any]:
+def _without_plan(work: Workshop, pair: tuple[Any, str], age: timedelta) -> dict[str, Any]:
     """A young intervention with both sides affected and no plan: two milestones that come due."""
-    created = f"{NOW - YOUNG:%Y-%m-%dT%H:%M:%S}.000+0000"
+    model, new = pair
+    created = f"{NOW - age:%Y-%m-%dT%H:%M:%S}.000+0000"
     source = {**from_json(model["source"]), "Id": new, "CreatedDate": created, "LastModifiedDate": created}
     for side in work.mapping.intervention.sides.values():
         source |= {side.plan: None, side.colour: "Orange"}
     return {**dict(model), "id": new, "source": to_json(source), "deleted": 0}
 
 
-def _cover(work: Workshop, instant: datetime) -> None:
+def cover(work: Workshop, instant: datetime) -> None:
+    """As if the mirror were complete through this instant."""
     with work.store.transaction():
         work.store.write("UPDATE cursor SET low_water = ?", (to_text(instant),))
 
 
-def _judge_all(work: Workshop, now: datetime) -> list[Batch]:
+def judge_all(work: Workshop, now: datetime) -> list[Batch]:
     """Every batch until nothing waits, its commit included."""
-    batches = []
+    batches: list[Batch] = []
     while True:
         wall, cpu = time.perf_counter(), time.process_time()
         with work.store.transaction():
@@ -176,7 +180,7 @@ def _measure(title: str, work: Workshop, now: datetime, *, profile: bool = False
     """Judge all that waits and tell what it took, in milliseconds a row."""
     profiler = cProfile.Profile()
     with _stages() as stages:
-        batches = profiler.runcall(_judge_all, work, now) if profile else _judge_all(work, now)
+        batches = profiler.runcall(judge_all, work, now) if profile else judge_all(work, now)
     rows = sum(batch.rows for batch in batches)
     wall, cpu = sum(batch.wall for batch in batches), sum(batch.cpu for batch in batches)
     # The best batch tells what the code takes; the rest tells what else the machine did.

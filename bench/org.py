@@ -52,6 +52,11 @@ def _models(seeded: Seeded) -> list[Row]:
     return [row for row in rows if not row["IsDeleted"] and row["Client_Status__c"] and row["Description__c"]]
 
 
+def bulk_id(number: int) -> str:
+    """The id of an intervention of the bulk, counted from 0, the oldest."""
+    return ids.make("a01", _FIRST_SERIAL + number)
+
+
 def _copied(model: Row, serial: int, at: datetime) -> Row:
     at = at.replace(microsecond=0)
     return model.changed(

@@ -7,12 +7,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from bench.readers import GAUGE, begin
+from bench.readers import begin
 from bench.readers.life import Life, Poll
-from bench.stage import Stage, stage
+from bench.stage import stage
 
 Measures = dict[str, Any]
 Readers = Sequence[type[Life]]
@@ -65,6 +64,7 @@ def _live_through(life: Life) -> Measures:
     life.poll().well()
     _poll_later(life, 2)
     lost = sum(record_id not in life.copy for record_id in late)
+    repeated = life.repeated
     # An instant of its own tells what this poll hands on from what the one before did.
     org.do("later", seconds=1)
     quiet = life.quiet_poll().well()
@@ -73,6 +73,7 @@ def _live_through(life: Life) -> Measures:
         "late rows lost of 5": lost,
         "900 s late": "found" if very_late[0] in life.copy else "lost",
         **_compared(life),
+        "handed on twice": repeated,
         "quiet poll: rows read": quiet.read,
         "quiet poll: handed on": quiet.handed_on,
         "quiet poll: API calls": quiet.calls,
@@ -126,7 +127,9 @@ def _survived(life: Life, kind: str) -> str:
     if not org.do("disarm"):
         return "not met"
     if first.cost.ok:
-        return "recovers" if _is_whole(life) else "LOSES ROWS"
+        again = first.read - len(org.do("rows"))
+        how = f"recovers, {again:,} rows read again" if again > 0 else "recovers"
+        return how if _is_whole(life) else "LOSES ROWS"
     life.poll()
     return "fails; next run mends" if _is_whole(life) else "fails; LOSES ROWS"
 
@@ -134,52 +137,6 @@ def _survived(life: Life, kind: str) -> str:
 def _is_whole(life: Life) -> bool:
     found = _compared(life)
     return not found["missing"] and not found["deleted, still live"]
-
-
-def load(readers: Readers, rows: int, rounds: int) -> dict[str, Measures]:
-    """First loads, in turns, so that whatever else the machine does falls on all of them alike."""
-    runs: dict[str, list[Measures]] = {}
-    entrants: Readers = (*readers, GAUGE)
-    with stage(rows) as org:
-        org.do("keep", on=True)
-        for turn in range(rounds + 1):
-            for reader in entrants:
-                measured = _loaded(reader, org)
-                _say(f"load {rows} {'(warming up)' if turn == 0 else turn}", reader, measured)
-                # The first turn has the org render its answers; the others find them kept.
-                if turn:
-                    runs.setdefault(reader.name, []).append(measured)
-    return {name: _medians(measured) for name, measured in runs.items()}
-
-
-def _loaded(reader: type[Life], org: Stage) -> Measures:
-    with _folder() as folder:
-        life = begin(reader, org, folder / "life")
-        before = org.do("stats")
-        done = life.poll()
-        after = org.do("stats")
-    seconds = done.cost.seconds
-    return {
-        "ok": done.cost.ok,
-        "rows": done.read,
-        "seconds": round(seconds, 2),
-        "rows/s": round(done.read / seconds),
-        "rows per own CPU second": round(done.read / done.cost.cpu),
-        "peak MiB": round(done.cost.peak_mib),
-        "API calls": done.calls,
-        "own CPU %": round(100 * done.cost.cpu / seconds),
-        "sandbox CPU %": round(100 * (after["cpu"] - before["cpu"]) / seconds),
-    }
-
-
-def _medians(runs: Sequence[Measures]) -> Measures:
-    first = runs[0]
-    return {
-        key: all(run[key] for run in runs)
-        if isinstance(first[key], bool)
-        else median(run[key] for run in runs)
-        for key in first
-    } | {"rows/s of each run": [run["rows/s"] for run in runs]}
 
 
 @contextmanager

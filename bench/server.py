@@ -23,6 +23,7 @@ from bench import changes
 from bench.door import open_door
 from bench.kept import Kept
 from bench.org import filled
+from bench.whole import peopled
 
 LONG_LIVED = 10**9
 """API calls a day: the loads of several readers follow one another here on one day that stands still."""
@@ -42,9 +43,10 @@ class Ground:
 
 
 def main() -> None:
-    """`python -m bench.server ROWS`: the first line on stdout tells where it is; it ends with its stdin."""
+    """`python -m bench.server ROWS [whole]`: the first line on stdout tells where it is; it ends with its stdin."""
     now = datetime.now(UTC).replace(microsecond=0)
-    seeded = filled(now, int(sys.argv[1]))
+    made = peopled if "whole" in sys.argv else filled
+    seeded = made(now, int(sys.argv[1]))
     seeded.org.daily_limit = LONG_LIVED
     ground = Ground(seeded, SetClock(now), Kept(seeded.org))
     rng = Random(7)

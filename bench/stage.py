@@ -45,9 +45,9 @@ class Stage:
 
 
 @contextmanager
-def stage(rows: int) -> Iterator[Stage]:
-    """An org with so many interventions, served until the block ends."""
-    command = [sys.executable, "-m", "bench.server", str(rows)]
+def stage(rows: int, *, whole: bool = False) -> Iterator[Stage]:
+    """An org with so many interventions, or about so many rows of all kinds (`whole`), served until the block ends."""
+    command = [sys.executable, "-m", "bench.server", str(rows), *(["whole"] if whole else [])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a child with pipes has no pipes")

@@ -18,6 +18,8 @@ def parse_datetime(text: str) -> datetime:
         ValueError: not a datetime, or one without its offset.
     """
     moment = datetime.fromisoformat(text)
+    if moment.tzinfo is UTC and not moment.microsecond:  # So Salesforce tells nearly all of them.
+        return moment
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no UTC offset")
     return moment.astimezone(UTC).replace(microsecond=0)

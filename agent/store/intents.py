@@ -29,18 +29,23 @@ class WriteIntent:
     attempts: int
 
 
-def want(store: Store, record_id: str, values: Mapping[str, Any], now: str) -> None:
-    """The differences of this record as they stand now. None left: nothing to write.
+def want(store: Store, differences: Mapping[str, Mapping[str, Any]], now: str) -> None:
+    """By record, its differences as they stand now. None left: nothing to write.
 
     Fields that are parked (store.overwritten) are left out. What was refused is tried again when other values
     are due or the record's own content has changed.
     """
-    left_alone = overwritten.left_alone(store, record_id) if values else frozenset()
-    ours = {field: value for field, value in values.items() if field not in left_alone}
-    if not ours:
-        done(store, record_id)
-        return
-    store.write(
+    parked = overwritten.left_alone(store, list(differences))
+    ours = {
+        record_id: {field: value for field, value in values.items() if field not in parked[record_id]}
+        if record_id in parked
+        else values
+        for record_id, values in differences.items()
+    }
+    store.write_many(
+        "DELETE FROM write_intent WHERE record_id = ?", ((i,) for i, values in ours.items() if not values)
+    )
+    store.write_many(
         """INSERT INTO write_intent (record_id, "values", state, next_at, parents, refused_hash)
            SELECT id, :values, 'due', :now, coalesce(office_id, '') || ' ' || coalesce(account_id, ''), hash
              FROM intervention WHERE id = :id
@@ -48,7 +53,7 @@ def want(store: Store, record_id: str, values: Mapping[str, Any], now: str) -> N
              next_at = excluded.next_at, parents = excluded.parents, error = NULL
            WHERE write_intent."values" != excluded."values"
              OR (write_intent.state = 'dead' AND write_intent.refused_hash IS NOT excluded.refused_hash)""",
-        {"id": record_id, "values": to_json(ours), "now": now},
+        ({"id": i, "values": to_json(values), "now": now} for i, values in ours.items() if values),
     )
 
 

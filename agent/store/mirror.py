@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.store.database import Store, from_json, to_json
+from agent.store.story import held_already
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,9 @@ def open_ids(store: Store, after: str, limit: int) -> list[str]:
 
 def mark_changed(store: Store, ids: Iterable[str]) -> None:
     """Rows whose surroundings changed: history, Chatter, office. They wait for judgement."""
-    store.write_many("UPDATE intervention SET changed = 1 WHERE id = ?", ((i,) for i in ids))
+    # In a first load almost all wait already: those are found, and not written once more.
+    sql = "UPDATE intervention SET changed = 1 WHERE changed = 0 AND id IN (SELECT value FROM json_each(?))"
+    store.write(sql, (to_json(list(ids)),))
 
 
 def mark_all_changed(store: Store) -> None:
@@ -182,93 +185,34 @@ def judge_again_at(store: Store, record_id: str, at: str) -> None:
     store.write("UPDATE intervention SET changed = 0, again_at = ? WHERE id = ?", (at, record_id))
 
 
-def save_changes(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
-    """Field history (id, intervention_id, field, at, by, old, new); the interventions that got new rows."""
-    known = _known(store, "change", "id", rows)
-    new = [row for row in rows if row[0] not in known]
-    store.write_many("INSERT OR IGNORE INTO change VALUES (?, ?, ?, ?, ?, ?, ?)", new)
-    return {row[1] for row in new}
-
-
-def changes_of(store: Store, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
-    """Intervention -> its field history; those without are left out."""
-    return _by_intervention(
-        store.rows(
-            "SELECT * FROM change WHERE intervention_id IN (SELECT value FROM json_each(?))", (to_json(ids),)
-        )
-    )
-
-
-def tracked_since(store: Store) -> dict[str, str]:
-    """Field -> earliest history row of it anywhere: from then on the org tracks it."""
-    # One step through the index for each field, however many rows there are.
-    rows = store.rows(
-        """WITH RECURSIVE tracked (field) AS (
-             SELECT min(field) FROM change
-             UNION ALL SELECT (SELECT min(field) FROM change WHERE field > tracked.field) FROM tracked
-             WHERE tracked.field IS NOT NULL)
-           SELECT field, (SELECT min(at) FROM change WHERE change.field = tracked.field) FROM tracked
-           WHERE field IS NOT NULL"""
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def save_chatter(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
-    """Posts and comments (id, intervention_id, kind, by, at, body, hash, deleted); interventions touched."""
-    return _save_if_different(store, "chatter", rows, columns=8)
-
-
-def chatter_of(store: Store, ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
-    """Intervention -> its posts and comments not deleted; those without are left out."""
-    return _by_intervention(
-        store.rows(
-            """SELECT intervention_id, id, kind, by, at FROM chatter
-               WHERE intervention_id IN (SELECT value FROM json_each(?)) AND deleted = 0""",
-            (to_json(ids),),
-        )
-    )
-
-
-def _by_intervention(rows: Iterable[Any]) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["intervention_id"], []).append(row)
-    return found
-
-
-def save_activities(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
-    """Activities (id, intervention_id, by, at, subject, hash, deleted); interventions touched."""
-    return _save_if_different(store, "activity", rows, columns=7)
-
-
-def _save_if_different(
-    store: Store, table: str, rows: Sequence[tuple[Any, ...]], *, columns: int
-) -> set[str]:
-    """Rows that end with hash and deleted, if they are new or different; the interventions they belong to."""
-    known = _known(store, table, "hash", rows)
-    different = [row for row in rows if known.get(row[0]) != row[-2]]
-    store.write_many(f"INSERT OR REPLACE INTO {table} VALUES ({','.join('?' * columns)})", different)  # noqa: S608  # our own names
-    return {row[1] for row in different}
-
-
 def save_references(store: Store, rows: Sequence[tuple[Any, ...]]) -> list[str]:
     """Reference records (id, kind, name, source, hash, deleted); the ids that were new or different."""
-    known = _known(store, "reference", "hash", rows)
-    different = [row for row in rows if known.get(row[0]) != row[4]]
+    held = held_already(store, "reference", "hash", rows)
+    different = [row for row in rows if held.get(row[0]) != row[4]]
     store.write_many("INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)", different)
     return [row[0] for row in different]
-
-
-def _known(store: Store, table: str, column: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Id -> this column, of those rows that are held; one question for all, for a page has thousands."""
-    sql = f"SELECT id, {column} FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  # our own names
-    return {row[0]: row[1] for row in store.rows(sql, (to_json([row[0] for row in rows]),))}
 
 
 def reference(store: Store, record_id: str) -> tuple[str, str | None, dict[str, Any]] | None:
     """(kind, name, source) of a reference record, or None where it is not mirrored."""
     row = store.row("SELECT kind, name, source FROM reference WHERE id = ?", (record_id,))
     return None if row is None else (row["kind"], row["name"], from_json(row["source"]))
+
+
+def references_of(store: Store, kind: str) -> dict[str, str]:
+    """Id -> name of the reference records of a kind that are not deleted and have a name."""
+    sql = "SELECT id, name FROM reference WHERE kind = ? AND deleted = 0 AND name IS NOT NULL ORDER BY name"
+    return {row["id"]: row["name"] for row in store.rows(sql, (kind,))}
+
+
+def people_with(store: Store, field: str, value: str) -> list[dict[str, Any]]:
+    """The fields of the people in whose field this text stands, in any case."""
+    rows = store.rows(
+        """SELECT source FROM reference WHERE kind = 'person' AND deleted = 0
+             AND lower(json_extract(source, '$.' || ?)) = lower(?)""",
+        (field, value),
+    )
+    return [from_json(row["source"]) for row in rows]
 
 
 def interventions_around(store: Store, kind: str, record_id: str) -> list[str]:

@@ -36,10 +36,17 @@ def park(store: Store, record_id: str, field: str, now: str) -> None:
     )
 
 
-def left_alone(store: Store, record_id: str) -> frozenset[str]:
-    """The fields of this record that are not written."""
-    rows = store.rows("SELECT field FROM overwritten WHERE record_id = ? AND state IS NOT NULL", (record_id,))
-    return frozenset(row[0] for row in rows)
+def left_alone(store: Store, record_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The fields of these records that are not written; records without such fields are left out."""
+    rows = store.rows(
+        """SELECT record_id, field FROM overwritten
+           WHERE state IS NOT NULL AND record_id IN (SELECT value FROM json_each(?))""",
+        (to_json(record_ids),),
+    )
+    found: dict[str, set[str]] = {}
+    for record_id, field in rows:
+        found.setdefault(record_id, set()).add(field)
+    return found
 
 
 def parked(store: Store, *states: str) -> list[dict[str, Any]]:

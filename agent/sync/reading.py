@@ -117,20 +117,20 @@ def _date(value: Any) -> date | None:
 
 
 def change_row(row: Row) -> tuple[Any, ...]:
-    """A field-history row (store.mirror.save_changes)."""
+    """A field-history row (store.story.save_changes)."""
     at = _instant(row["CreatedDate"])
     values = tuple(None if row[v] is None else to_json(row[v]) for v in ("OldValue", "NewValue"))
     return (row["Id"], row["ParentId"], row["Field"], at, row["CreatedById"], *values)
 
 
 def field_change(kept: Mapping[str, Any]) -> FieldChange:
-    """The change behind a row kept by store.mirror."""
+    """The change behind a row kept by store.story."""
     old, new = (from_json(kept[v]) if kept[v] is not None else None for v in ("old", "new"))
     return FieldChange(kept["field"], from_text(kept["at"]), kept["by"], old, new)
 
 
 def chatter_row(kind: str) -> Callable[[Row], tuple[Any, ...]]:
-    """A post or comment (store.mirror.save_chatter)."""
+    """A post or comment (store.story.save_chatter)."""
     body_field = {"post": "Body", "comment": "CommentBody"}[kind]
 
     def convert(row: Row) -> tuple[Any, ...]:
@@ -143,14 +143,16 @@ def chatter_row(kind: str) -> Callable[[Row], tuple[Any, ...]]:
 
 
 def activity_row(mapping: OrgMapping) -> Callable[[Row], tuple[Any, ...]]:
-    """An activity (store.mirror.save_activities)."""
+    """An activity (store.story.save_activities)."""
     activities = mapping.chatter.activities
     related, subject = (activities.related, activities.subject) if activities else ("WhatId", "Subject")
+    completed = (activities.completed if activities else None) or "CreatedDate"
 
     def convert(row: Row) -> tuple[Any, ...]:
         at = _instant(row["CreatedDate"])
+        done_at = _instant(row[completed]) if row[completed] else None
         deleted = int(bool(row.get("IsDeleted")))
-        parts = (row["Id"], row[related], row["CreatedById"], at, row.get(subject))
+        parts = (row["Id"], row[related], row["CreatedById"], at, row.get(subject), done_at)
         return (*parts, content_hash([*parts, deleted]), deleted)
 
     return convert
@@ -184,8 +186,16 @@ def decision_row(mapping: OrgMapping) -> Callable[[Row], dict[str, Any] | None]:
             "reason": row[d.reason] or "",
             "at": _instant(row[d.at]),
             "until": _instant(row[d.until]) if row[d.until] else None,
-            "data": row[d.data] or "{}",
+            "data": _json_object(row[d.data]),
             "record_id": row["Id"],
         }
 
     return convert
+
+
+def _json_object(text: str | None) -> str:
+    """JSON text of an object; an empty one where somebody left something else there."""
+    try:
+        return text if text and isinstance(from_json(text), dict) else "{}"
+    except ValueError:
+        return "{}"

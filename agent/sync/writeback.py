@@ -10,7 +10,7 @@ from typing import Any
 
 from agent.errors import Gone, SalesforceError
 from agent.mapping import OrgMapping, WrittenField
-from agent.model import Milestone, MilestoneState, Side
+from agent.model import Milestone, MilestoneKind, MilestoneState, Side
 from agent.salesforce import wire
 
 STATE_LABELS = {
@@ -57,6 +57,15 @@ POLICIES: Mapping[str, Policy] = {
 """By Salesforce's code, not by HTTP status (platform fact). A code that is not here waits for a person."""
 
 
+_NAMES = {
+    (side, kind): (f"{side.value}.{kind.value}_due", f"{side.value}.{kind.value}_state")
+    for side in Side
+    for kind in MilestoneKind
+}
+_SCORE = {side: f"{side.value}.handling_score" for side in Side}
+"""The values by the names that write_back.toml gives them."""
+
+
 def policy_of(error: SalesforceError | None) -> Policy:
     """What follows from a row's error."""
     policy = POLICIES.get(error.code, Policy.WAIT) if error else Policy.WAIT
@@ -75,9 +84,10 @@ def desired(
     """API name -> wire value, for every field that write_back.toml names and for no other."""
     values: dict[str, Any] = {"last_alert_at": last_alert_at}
     for m in milestones:
-        values[f"{m.side.value}.{m.kind.value}_due"] = m.due
-        values[f"{m.side.value}.{m.kind.value}_state"] = STATE_LABELS[m.state]
-    values |= {f"{side.value}.handling_score": score for side, score in scores.items()}
+        due, state = _NAMES[m.side, m.kind]
+        values[due], values[state] = m.due, STATE_LABELS[m.state]
+    for side, score in scores.items():
+        values[_SCORE[side]] = score
     return {
         target.field: _wire(target, values.get(name)) for name, target in mapping.write_back.fields().items()
     }

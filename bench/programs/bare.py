@@ -1,6 +1,6 @@
 """The program behind `BareLife`: every intervention by `query_all_iter`, to which nothing is done.
 
-`python -m bench.programs.bare URL QUERY IDS`; ids, deletion and formula go to the file IDS at the end, so that
+`python -m bench.programs.bare URL QUERY IDS`; ids, deletion, formula and stamp go to the file IDS at the end, so that
 the bench can compare them. They are the only things kept.
 """
 
@@ -21,7 +21,8 @@ def main() -> None:
     with requests.Session() as session:
         org = Salesforce(session_id=sign_in(url), instance_url=url, session=session, version="65.0")
         rows = org.query_all_iter(query, include_deleted=True)
-        seen = [(row["Id"], row["IsDeleted"], row["SLI_Created_Date__c"]) for row in rows]
+        kept = ("Id", "IsDeleted", "SLI_Created_Date__c", "SystemModstamp")
+        seen = [[row[field] for field in kept] for row in rows]
     Path(ids).write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in seen))
 
 

@@ -55,9 +55,10 @@ class AgentLife(Life):
         """The copy is the mirror. Handed on is what was judged since the run began."""
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
         rows = connection.execute("SELECT id, deleted, source FROM intervention").fetchall()
-        judged = "SELECT count(*) FROM intervention WHERE judged_at >= ?"
-        (handed_on,) = connection.execute(judged, (to_text(self._began),)).fetchone()
+        judged = "SELECT id, hash || deleted FROM intervention WHERE judged_at >= ?"
+        handed_on = connection.execute(judged, (to_text(self._began),)).fetchall()
         connection.close()
+        self.versions.update(handed_on)
         self.copy = {
             record_id: {
                 "deleted": bool(deleted),
@@ -65,4 +66,4 @@ class AgentLife(Life):
             }
             for record_id, deleted, source in rows
         }
-        return int(handed_on)
+        return len(handed_on)

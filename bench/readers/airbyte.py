@@ -18,7 +18,6 @@ CONFIG = {
     "client_id": "sandbox-app",
     "client_secret": "sandbox-secret",
     "refresh_token": "held-by-the-bench",
-    "start_date": "2025-11-01T00:00:00Z",
     "auth_type": "Client",
     "is_sandbox": False,
 }
@@ -34,11 +33,19 @@ class AirbyteLife(Life):
 
     def command(self) -> Sequence[str]:
         config, catalog, state = (self.folder / f"{name}.json" for name in ("config", "catalog", "state"))
-        config.write_text(json.dumps(CONFIG), encoding="utf-8")
-        catalog.write_text(json.dumps({"streams": [_stream()]}), encoding="utf-8")
+        config.write_text(json.dumps({**CONFIG, "start_date": self.start()}), encoding="utf-8")
+        catalog.write_text(json.dumps({"streams": self.streams()}), encoding="utf-8")
         told = ["--state", str(state)] if state.exists() else []
         program = str(peers.program(PEER, "source-salesforce"))
         return [program, "read", "--config", str(config), "--catalog", str(catalog), *told]
+
+    def start(self) -> str:
+        """Since when it reads: it asks for each thirty days by a job of their own."""
+        return "2025-11-01T00:00:00Z"
+
+    def streams(self) -> list[dict[str, Any]]:
+        """What is read."""
+        return [configured(SLI, "SystemModstamp")]
 
     def take(self, out: Path) -> tuple[int, int]:
         count = 0
@@ -54,19 +61,20 @@ class AirbyteLife(Life):
         return count, count
 
 
-def _stream() -> dict[str, Any]:
+def configured(name: str, cursor: str) -> dict[str, Any]:
+    """An object in the catalog, read by the field that the agent reads it by."""
     stream = {
-        "name": SLI,
+        "name": name,
         "json_schema": {"type": "object", "properties": {}},
         "supported_sync_modes": ["full_refresh", "incremental"],
         "source_defined_cursor": True,
-        "default_cursor_field": ["SystemModstamp"],
+        "default_cursor_field": [cursor],
         "source_defined_primary_key": [["Id"]],
     }
     return {
         "stream": stream,
         "sync_mode": "incremental",
-        "cursor_field": ["SystemModstamp"],
+        "cursor_field": [cursor],
         "destination_sync_mode": "append_dedup",
         "primary_key": [["Id"]],
     }

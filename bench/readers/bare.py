@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,8 +34,9 @@ class BareLife(_OwnProgram):
         file = self.folder / "ids"
         self.copy = {}
         seen = [orjson.loads(line) for line in file.read_bytes().splitlines()] if file.exists() else []
-        for record_id, deleted, formula in seen:
+        for record_id, deleted, formula, stamp in seen:
             self.copy[record_id] = {"deleted": deleted, "formula": str(formula or "")}
+            self.versions[record_id, stamp] += 1
         file.unlink(missing_ok=True)
         return len(seen), len(seen)
 
@@ -46,7 +48,7 @@ class RawLife(_OwnProgram):
     keeps = "nothing"
 
     def command(self) -> Sequence[str]:
-        return own_python("bench.programs.raw", self.stage.url, QUERY)
+        return own_python("bench.programs.raw", self.stage.url, json.dumps([(QUERY, True)]))
 
     def take(self, out: Path) -> tuple[int, int]:
         rows = int(out.read_text(encoding="ascii") or 0)

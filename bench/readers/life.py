@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,13 @@ class Life:
     def __init__(self, stage: Stage, folder: Path) -> None:
         self.stage, self.folder = stage, folder
         self.copy: dict[str, dict[str, Any]] = {}
+        self.versions: Counter[tuple[str, str]] = Counter()
+        """By id and what tells its versions apart, how often each row was handed on."""
+
+    @property
+    def repeated(self) -> int:
+        """Rows handed on though the same version had been handed on before."""
+        return self.versions.total() - len(self.versions)
 
     @classmethod
     def missing(cls) -> str:
@@ -83,6 +91,7 @@ class Life:
 
     def keep(self, record: Mapping[str, Any]) -> None:
         """A row handed on, upserted by its id as a destination would."""
+        self.versions[record["Id"], str(record.get("SystemModstamp"))] += 1
         self.copy[record["Id"]] = {
             "deleted": str(record.get("IsDeleted")).lower() == "true",
             "formula": str(record.get(FORMULA) or "")[:10],

@@ -72,11 +72,15 @@ class TapLife(Life):
         cost = run([*self._tap(), "--discover"], self.environ(), found, self.folder / "errors")
         if not cost.ok:
             raise RuntimeError(f"{self.name} cannot list the objects: see {self.folder / 'errors'}")
-        streams = [s for s in orjson.loads(found.read_bytes())["streams"] if s["stream"] == SLI]
-        for entry in streams[0]["metadata"]:
+        chosen = [s for s in orjson.loads(found.read_bytes())["streams"] if self.choose(s)]
+        (self.folder / "catalog.json").write_bytes(orjson.dumps({"streams": chosen}))
+
+    def choose(self, stream: dict[str, Any]) -> bool:
+        """Mark a discovered stream as its users do; False where it is not to be read."""
+        for entry in stream["metadata"]:
             if not entry["breadcrumb"]:
                 entry["metadata"] |= INCREMENTAL
-        (self.folder / "catalog.json").write_bytes(orjson.dumps({"streams": streams}))
+        return bool(stream["stream"] == SLI)
 
 
 class PatientTapLife(TapLife):
