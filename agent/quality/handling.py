@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import cache
 
 from agent.mapping.models import Handling
 from agent.model import Milestone, MilestoneKind, MilestoneState, Side
@@ -16,12 +17,15 @@ WORDS = {
     MilestoneState.MET_TIME_UNKNOWN: "Done; the time is not known, so it is not called late.",
     MilestoneState.MET_LATE: "Done, but late.",
 }
+PASSED = frozenset({MilestoneState.MET, MilestoneState.MET_TIME_UNKNOWN})
 
 
 class CheckName(StrEnum):
     PLAN = "plan_documented"
     COLOUR = "colour_set"
     CHATTER = "chatter"
+    CONTACT = "contact_made"
+    STEPS = "recovery_steps"
     RESOLUTION = "resolved_in_time"
 
 
@@ -50,6 +54,7 @@ class HandlingFacts:
     `colour_set_at` is when the side first had a colour after its clock started, None: never.
     `chatter` are posts and comments by people: the agent's own are no evidence (D17); None: none are mapped.
     `complete_through` is the low-water mark of everything that was read for it, the feed included.
+    `steps` are those of the recovery that are mapped, done or not, while the side is Green; else empty (D13).
     """
 
     side: Side
@@ -57,6 +62,7 @@ class HandlingFacts:
     colour_set_at: datetime | None
     chatter: Sequence[datetime] | None
     complete_through: datetime
+    steps: Sequence[bool] = ()
 
 
 def handling_score(facts: HandlingFacts, hours: Handling) -> HandlingScore:
@@ -80,13 +86,17 @@ def handling_score(facts: HandlingFacts, hours: Handling) -> HandlingScore:
         checks.append(
             _chatter_check(start, start + timedelta(hours=hours.chatter_hours), facts.chatter, facts)
         )
+    # A contact is a milestone only while it is asked for: not before a plan, and not after Red.
+    if MilestoneKind.CONTACT in own:
+        checks.append(_milestone_check(CheckName.CONTACT, own[MilestoneKind.CONTACT], facts))
     if MilestoneKind.RESOLUTION in own:
+        checks += _steps_check(own[MilestoneKind.RESOLUTION], facts)
         checks.append(_milestone_check(CheckName.RESOLUTION, own[MilestoneKind.RESOLUTION], facts))
-    return HandlingScore(_percent(checks), tuple(checks))
+    return HandlingScore(percent([check.passed for check in checks]), tuple(checks))
 
 
 def _milestone_check(name: CheckName, milestone: Milestone, facts: HandlingFacts) -> Check:
-    passed = milestone.state in {MilestoneState.MET, MilestoneState.MET_TIME_UNKNOWN}
+    passed = milestone.state in PASSED
     if milestone.state is MilestoneState.OPEN:
         return Check(name, milestone.due, None, "Not done, and not due yet.")
     return _check(name, milestone.due, passed, WORDS.get(milestone.state, "Not done."), facts)
@@ -108,15 +118,27 @@ def _chatter_check(
     return _check(CheckName.CHATTER, due, passed, words, facts)
 
 
+def _steps_check(resolution: Milestone, facts: HandlingFacts) -> list[Check]:
+    """Due when the side was first resolved; it drops out where no steps are mapped, and unless the side is Green."""
+    if not facts.steps or resolution.met_at is None:
+        return []
+    words = f"{sum(facts.steps)} of {len(facts.steps)} steps of the recovery are complete."
+    return [_check(CheckName.STEPS, resolution.met_at, all(facts.steps), words, facts)]
+
+
 def _check(name: CheckName, due: datetime, passed: bool, why: str, facts: HandlingFacts) -> Check:
     if due >= facts.complete_through:
         return Check(name, due, None, "Not due yet.")
     return Check(name, due, passed, why)
 
 
-def _percent(checks: Sequence[Check]) -> float | None:
-    due = [check.passed for check in checks if check.passed is not None]
-    if not due:
-        return None
-    percent = Decimal(100 * sum(due)) / len(due)
-    return float(percent.quantize(Decimal("0.01"), ROUND_HALF_UP))
+def percent(passed: Sequence[bool | None]) -> float | None:
+    """The share of the checks that are due, rounded half-up once (D28); None: this one is not due yet."""
+    due = [one for one in passed if one is not None]
+    return _share(sum(due), len(due)) if due else None
+
+
+@cache  # Of a few checks only a few shares can pass.
+def _share(passed: int, due: int) -> float:
+    share = Decimal(100 * passed) / due
+    return float(share.quantize(Decimal("0.01"), ROUND_HALF_UP))

@@ -13,6 +13,7 @@ from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import FieldChange, Intervention, Side
 from agent.rules.deadlines import DayZero, day_zero
+from agent.rules.heard import NOTHING, Heard
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Context:
     complete_through: datetime
     directors: Mapping[Side, frozenset[str]]
     tracked_since: Mapping[str, datetime]
+    agent_id: str | None = None
+    """The agent's own user, whose changes nobody else made (D17); None: not known yet."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Case:
     record: Intervention
     history: Sequence[FieldChange]
     context: Context
+    heard: Heard = NOTHING
 
     @cached_property
     def zero(self) -> DayZero:

@@ -14,11 +14,13 @@ from agent.rules.timeline import untouched
 
 @dataclass(frozen=True)
 class Ruling:
-    """An exception that somebody set; it counts unless refused. `by` is a user's id, None: nothing tells."""
+    """An exception that somebody set; it counts unless refused. `by` is a user's id; None: nothing tells who, or
+    `at` what instant."""
 
     until: date
     by: str | None
     refusals: tuple[Refusal, ...]
+    at: datetime | None = None
 
     @property
     def granted(self) -> bool:
@@ -49,7 +51,7 @@ def rule_on_exception(
     until = as_day(facts.exception_until)
     if field is None or until is None:
         return None
-    by = _setter(
+    by, at = _setter(
         record, [row for row in history if row.field == field], until, context.tracked_since.get(field)
     )
     may_set = context.directors.get(side, frozenset()) | set(context.mapping.recipients.exception_delegates)
@@ -60,7 +62,7 @@ def rule_on_exception(
         Refusal.NO_REASON: not (facts.exception_reason or "").strip(),
         Refusal.NOT_LATER: until < regular_day,
     }
-    return Ruling(until, by, tuple(refusal for refusal, holds in against.items() if holds))
+    return Ruling(until, by, tuple(refusal for refusal, holds in against.items() if holds), at)
 
 
 def as_day(value: object) -> date | None:
@@ -77,11 +79,12 @@ def as_day(value: object) -> date | None:
 
 def _setter(
     record: Intervention, rows: Sequence[FieldChange], until: date, tracked_since: datetime | None
-) -> str | None:
-    """Who set the present date: by the last row that led to it, else the creator if it was there then."""
+) -> tuple[str, datetime] | tuple[None, None]:
+    """Who set the present date, and when: by the last row that led to it, else the creator if it was there then."""
     leading = [row for row in rows if as_day(row.new) == until]
     if leading:
-        return max(leading, key=lambda row: (row.at, row.by)).by
+        last = max(leading, key=lambda row: (row.at, row.by))
+        return last.by, last.at
     if not rows and untouched(record, tracked_since):
-        return record.created_by
-    return None
+        return record.created_by, record.created_at
+    return None, None

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from agent.days import end_of_day, start_of_day
 from agent.instants import to_text
 from agent.model import Memory, Milestone, MilestoneKind, MilestoneState, Side
 from agent.rules.context import Case
-from agent.rules.deadlines import end_of_day, plan_due, start_of_day
+from agent.rules.deadlines import plan_due
 from agent.rules.exceptions import Ruling, rule_on_exception
 from agent.rules.plan import PlanText, read_plan
 from agent.rules.reasons import Reason
@@ -21,20 +22,24 @@ from agent.rules.timing import Evidence, find_evidence, remember, verdict
 
 
 @dataclass(frozen=True)
-class Obligation:
-    """What is asked of a side: something done in `field` from `since` on, and not after `due`.
-
-    `points` is the field's life, read as done or not; `inputs` is what `due` was computed from.
-    """
+class Asked:
+    """What is asked of a side, from `clock_start` to `due`; `inputs` is what `due` was computed from."""
 
     side: Side
     kind: MilestoneKind
-    field: str
     clock_start: datetime
-    since: datetime
     due: datetime
-    points: tuple[Point[bool], ...]
     inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Obligation(Asked):
+    """Something to be done in `field`, at any time from `since` on; `points` is the field's life, read as done
+    or not."""
+
+    field: str
+    since: datetime
+    points: tuple[Point[bool], ...]
     exception: Ruling | None = None
 
     @property
@@ -106,31 +111,46 @@ def judge_milestone(case: Case, asked: Obligation, memory: Memory) -> tuple[Mile
     memory = remember(_of_this_clock(memory, asked), record, asked.done_now, context.complete_through)
     tracked_since = context.tracked_since.get(asked.field)
     evidence = find_evidence(record, asked.points, memory, asked.since, tracked_since)
-    if evidence is not None:
-        stands = verdict(evidence, asked.due, record.created_at)
-    elif asked.due < context.complete_through:
-        stands = MilestoneState.VIOLATED, Reason.DUE_PASSED
-    else:
-        stands = MilestoneState.OPEN, Reason.NOT_DUE_YET
-    fresh = _milestone(case, asked, stands, evidence, _known(asked, evidence, memory))
+    stands = standing(evidence, asked.due, record.created_at, context.complete_through)
+    fresh = as_milestone(case, asked, stands, evidence, _known(asked, evidence, memory))
     milestone = _settled(fresh, memory.met)
     if asked.exception is not None and asked.exception.granted:
         memory = replace(memory, granted=asked.exception.name)
     return milestone, replace(memory, met=milestone) if milestone.state.is_met else memory
 
 
-def cancel(case: Case, asked: Obligation, reason: Reason) -> Milestone:
+def standing(
+    evidence: Evidence | None, due: datetime, created_at: datetime, complete_through: datetime
+) -> tuple[MilestoneState, Reason]:
+    """Where an obligation that binds stands; it is violated once the low-water mark has passed `due` (D11)."""
+    if evidence is not None:
+        return verdict(evidence, due, created_at)
+    if due < complete_through:
+        return MilestoneState.VIOLATED, Reason.DUE_PASSED
+    return MilestoneState.OPEN, Reason.NOT_DUE_YET
+
+
+def cancel(case: Case, asked: Asked, applies: bool) -> Milestone:
     """The obligation no longer binds: the record is gone, or the side is out of it."""
-    return _milestone(case, asked, (MilestoneState.CANCELLED, reason))
+    known = {"deleted": case.record.deleted, "applies": applies}
+    return as_milestone(case, asked, cancelled(case.record.deleted), known=known)
 
 
-def _milestone(
+def cancelled(deleted: bool, lost: bool = False) -> tuple[MilestoneState, Reason]:
+    """Where an obligation stands that binds no more: the record is gone, its side is out of it, or is lost."""
+    if deleted:
+        return MilestoneState.CANCELLED, Reason.RECORD_DELETED
+    return MilestoneState.CANCELLED, Reason.SIDE_LOST if lost else Reason.SIDE_NO_LONGER_APPLIES
+
+
+def as_milestone(
     case: Case,
-    asked: Obligation,
+    asked: Asked,
     stands: tuple[MilestoneState, Reason],
     evidence: Evidence | None = None,
     known: Mapping[str, Any] | None = None,
 ) -> Milestone:
+    """The obligation as it `stands`; `known` are inputs of that decision beside those of the due time."""
     state, reason = stands
     return Milestone(
         side=asked.side,
@@ -169,15 +189,20 @@ def _settled(fresh: Milestone, met: Milestone | None) -> Milestone:
 def _known(asked: Obligation, evidence: Evidence | None, memory: Memory) -> dict[str, Any]:
     return {
         "done_now": asked.done_now,
-        "evidence": None
-        if evidence is None
-        else {
-            "earliest": to_text(evidence.earliest),
-            "latest": to_text(evidence.latest),
-            "source": evidence.source,
-        },
+        "evidence": evidence_inputs(evidence),
         "done_by": to_text(memory.done_by),
         "undone_through": to_text(memory.undone_through),
+    }
+
+
+def evidence_inputs(evidence: Evidence | None) -> dict[str, Any] | None:
+    """What shows that it was done, as a milestone's inputs hold it."""
+    if evidence is None:
+        return None
+    return {
+        "earliest": to_text(evidence.earliest),
+        "latest": to_text(evidence.latest),
+        "source": evidence.source,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from agent.model import MilestoneState, Rule
+from agent.model import MilestoneKind, MilestoneState, Rule
 
 
 class Reason(StrEnum):
@@ -20,6 +20,7 @@ class Reason(StrEnum):
     TIME_UNKNOWN = "time_unknown"
     SIDE_NO_LONGER_APPLIES = "side_no_longer_applies"
     RECORD_DELETED = "record_deleted"
+    SIDE_LOST = "side_lost"
 
 
 class FindingCode(StrEnum):
@@ -35,6 +36,13 @@ class FindingCode(StrEnum):
     PLAN_MARKUP_ONLY = "plan_markup_only"
     PLAN_PLACEHOLDER = "plan_placeholder"
     EXCEPTION_REFUSED = "exception_refused"
+    COLOUR_WITHOUT_CHATTER = "colour_without_chatter"
+    CHATTER_SILENT = "chatter_silent"
+    NAME_FORM = "name_form"
+    CREATED_DATE_DIFFERS = "created_date_differs"
+    STEPS_INCOMPLETE = "steps_incomplete"
+    ALIGNMENT_MISSING = "alignment_missing"
+    CONTACT_AFTER_DUE = "contact_after_due"
 
 
 class Refusal(StrEnum):
@@ -57,6 +65,7 @@ SENTENCES: dict[str, str] = {
     Reason.TIME_UNKNOWN: "Done; nothing tells whether it was in time, so it is not called late.",
     Reason.SIDE_NO_LONGER_APPLIES: "This side applied once and does not any more.",
     Reason.RECORD_DELETED: "The record was deleted.",
+    Reason.SIDE_LOST: "The side is Red, so no contact is asked for any more.",
     FindingCode.UNKNOWN_COLOUR: "The mapping does not name this colour; it counts as set and not resolved.",
     FindingCode.COLOUR_NOT_FOR_SIDE: "This side does not use this colour; it counts as set and not resolved.",
     FindingCode.NO_COLOUR_SET: "No side has a colour; the sides with a filled lookup are taken as affected.",
@@ -67,6 +76,13 @@ SENTENCES: dict[str, str] = {
     FindingCode.PLAN_MARKUP_ONLY: "The plan holds markup and white space but no text.",
     FindingCode.PLAN_PLACEHOLDER: "The plan holds a placeholder instead of a plan.",
     FindingCode.EXCEPTION_REFUSED: "The exception does not count.",
+    FindingCode.COLOUR_WITHOUT_CHATTER: "The colour moved, and nobody has written in Chatter what was done.",
+    FindingCode.CHATTER_SILENT: "It is open, and nobody has written in Chatter for a long time.",
+    FindingCode.NAME_FORM: "The name is not of the form Client Name - Service Incident Type.",
+    FindingCode.CREATED_DATE_DIFFERS: "The SLI Created Date is not the day of the submission.",
+    FindingCode.STEPS_INCOMPLETE: "The side is Green, and steps of the recovery are still open.",
+    FindingCode.ALIGNMENT_MISSING: "A side is Green without the agreement of all. Missing:",
+    FindingCode.CONTACT_AFTER_DUE: "A follow-up is due after the resolution; please ask for an exception.",
     Refusal.UNKNOWN_WHO: "Nothing tells who set it; field history must track the exception's date.",
     Refusal.NOT_THE_REGIONAL_DIRECTOR: "Neither the Regional Director nor a delegate set it.",
     Refusal.NO_REASON: "It gives no reason.",
@@ -87,6 +103,14 @@ RULE_WORDS = {
     Rule.BEHIND: "notice that the agent is behind",
     Rule.UNCERTAIN: "notice of an uncertain mail",
 }
+KIND_WORDS = {
+    MilestoneKind.PLAN: "plan",
+    MilestoneKind.RESOLUTION: "resolution",
+    MilestoneKind.CONTACT: "follow-up",
+    MilestoneKind.SECOND_CONTACT: "second follow-up",
+}
+TOLD_IN_PART = "told in part; then no more: "
+"""Before the reason why a notice was not told to everybody."""
 STATE_WORDS = {
     MilestoneState.OPEN: "not due yet",
     MilestoneState.MET: "done in time",

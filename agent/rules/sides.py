@@ -18,7 +18,7 @@ from agent.model import (
     MilestoneKind,
     Side,
 )
-from agent.rules.timeline import Point, seen_from, timeline
+from agent.rules.timeline import Point, seen_from, stood_at, timeline
 
 
 class Mark(StrEnum):
@@ -72,7 +72,7 @@ def applying(
     tracks = {side: _marks(record, history, side, mapping) for side in Side if side in known}
     found: dict[Side, Applying] = {}
     for at in sorted({point.at for track in tracks.values() for point in track}):
-        marks = {side: seen_from(track, at)[0].value for side, track in tracks.items()}
+        marks = {side: stood_at(track, at) for side, track in tracks.items()}
         affected = _affected(record, marks, mapping)
         for side in tracks:
             was = found.get(side)
@@ -112,6 +112,8 @@ def _marks(
     own = mapping.sides[side]
     read = partial(read_mark, mapping=own)
     points = timeline(record, history, own.colour, record.sides[side].raw_colour, read)
+    if len(points) == 1:
+        return list(points)
     told = [point for point in points if point.value is not None]
     return [Point(record.created_at, told[0].value), *told[1:]]
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from agent.model import FieldChange, Intervention
 
+_when = attrgetter("at")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Point(Generic[T]):
+class Point(NamedTuple, Generic[T]):
     """From `at` on the field held what reads as `value`; None where the history does not tell."""
 
     at: datetime
@@ -52,9 +53,39 @@ def timeline(
 
 def seen_from(points: Sequence[Point[T]], since: datetime) -> tuple[Point[T], ...]:
     """The same life, told from `since` on: the first point says what stood then."""
-    later = [point for point in points if point.at > since]
-    before = [point for point in points if point.at <= since]
-    return (Point(since, before[-1].value), *later) if before else tuple(later)
+    place = bisect_right(points, since, key=_when)
+    later = tuple(points[place:])
+    return (Point(since, points[place - 1].value), *later) if place else later
+
+
+def stood_at(points: Sequence[Point[T]], at: datetime) -> T | None:
+    """What stood at this instant, which the life must have begun by."""
+    return points[bisect_right(points, at, key=_when) - 1].value
+
+
+def held_since(
+    record: Intervention,
+    history: Sequence[FieldChange],
+    field: str,
+    current: Any,
+    tracked_since: datetime | None,
+) -> datetime | None:
+    """When the field came to hold what it holds: by its last row, else with the record; None: nothing tells."""
+    of_field = [row for row in history if row.field == field]
+    if not of_field:
+        return record.created_at if untouched(record, tracked_since) else None
+    last = _oldest_first(of_field, current)[-1]
+    return None if _tells(last) and last.new != current else last.at
+
+
+def present_since(points: Sequence[Point[T]]) -> datetime | None:
+    """When the present value began, where the life tells what stood before it; else None."""
+    since = None
+    for point in reversed(points):
+        if point.value != points[-1].value:
+            return None if point.value is None else since
+        since = point.at
+    return None
 
 
 def untouched(record: Intervention, tracked_since: datetime | None) -> bool:
@@ -73,6 +104,8 @@ def _tells(row: FieldChange) -> bool:
 
 def _oldest_first(rows: list[FieldChange], current: Any) -> list[FieldChange]:
     """By time; rows of one second are chained back from the value they led to."""
+    if len(rows) == 1:
+        return rows
     waiting = sorted(rows, key=lambda row: (row.at, str(row.old), str(row.new), row.by))
     newest_first: list[FieldChange] = []
     led_to = current

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from agent.model import Intervention, Memory, MilestoneState
 from agent.rules.reasons import Reason
 from agent.rules.timeline import Point, seen_from, untouched
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """It was done at `earliest` or later, and at `latest` or earlier; equal when the instant is known.
 
     `source` is `creation`, `history` (rows tell) or `versions` (only what the agent saw when).
@@ -55,13 +55,13 @@ def find_evidence(
 
 def _from_history(points: Sequence[Point[bool]], memory: Memory, since: datetime) -> Evidence | None:
     undone_through = memory.undone_through
-    seen = [
-        Point(point.at, False)
-        if point.value is None and undone_through is not None and point.at <= undone_through
-        else point
-        for point in points
-    ]
-    seen = list(seen_from(seen, since))
+    seen = points
+    if undone_through is not None:
+        seen = [
+            Point(point.at, False) if point.value is None and point.at <= undone_through else point
+            for point in points
+        ]
+    seen = seen_from(seen, since)
     done = next((point.at for point in seen if point.value), None)
     if done is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,8 @@ CHATTER_DUE = START + 168 * HOUR
 RESOLUTION_DUE = datetime(2026, 7, 2, 4, 59, 59, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 AFTER_ALL = RESOLUTION_DUE + SECOND
+CONTACT_DUE = datetime(2026, 6, 16, 4, 59, 59, tzinfo=UTC)
+RESOLVED_AT = START + 20 * 24 * HOUR
 MET, LATE, OPEN = MilestoneState.MET, MilestoneState.MET_LATE, MilestoneState.OPEN
 VIOLATED, UNKNOWN, CANCELLED = (
     MilestoneState.VIOLATED,
@@ -89,7 +92,7 @@ def test_nothing_passed_is_zero_and_nothing_due_is_none() -> None:
         (PLAN_DUE, []),
         (PLAN_DUE + SECOND, [CheckName.PLAN, CheckName.COLOUR]),
         (CHATTER_DUE + SECOND, [CheckName.PLAN, CheckName.COLOUR, CheckName.CHATTER]),
-        (AFTER_ALL, list(CheckName)),
+        (AFTER_ALL, [CheckName.PLAN, CheckName.COLOUR, CheckName.CHATTER, CheckName.RESOLUTION]),
     ],
 )
 def test_only_checks_already_due_count_even_when_passed_before(
@@ -148,3 +151,60 @@ def test_the_hours_come_from_the_mapping() -> None:
 
     assert strict.score == 50.0
     assert [check.due for check in strict.checks[1:3]] == [START + HOUR, START + 2 * HOUR]
+
+
+def scored_with(
+    contact: MilestoneState | None = None,
+    steps: Sequence[bool] = (),
+    *,
+    resolution: MilestoneState = MET,
+    through: datetime = AFTER_ALL,
+) -> HandlingScore:
+    """All else is done in time; resolved on the twentieth day."""
+    plan, end = milestones(MET, resolution)
+    found = [plan, replace(end, met_at=RESOLVED_AT if resolution.is_met else None)]
+    if contact is not None:
+        found.append(Milestone(Side.CLIENT, MilestoneKind.CONTACT, contact, "", START, CONTACT_DUE))
+    facts = HandlingFacts(Side.CLIENT, found, START, [START], through, steps)
+    return handling_score(facts, Handling())
+
+
+@pytest.mark.parametrize(
+    ("contact", "expected"), [(MET, 100.0), (LATE, 80.0), (VIOLATED, 80.0), (CANCELLED, 100.0), (None, 100.0)]
+)
+def test_the_14_day_contact_counts_while_it_is_asked_for(
+    contact: MilestoneState | None, expected: float
+) -> None:
+    """Nobody asks for it after Red, without a plan, or where nothing could show it."""
+    assert scored_with(contact).score == expected
+
+
+def test_the_contact_counts_from_its_own_due_time_on() -> None:
+    def passed(through: datetime) -> bool | None:
+        found = {check.name: check.passed for check in scored_with(MET, through=through).checks}
+        return found[CheckName.CONTACT]
+
+    assert (passed(CONTACT_DUE), passed(CONTACT_DUE + SECOND)) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"), [((True,) * 6, 100.0), ((True,) * 5 + (False,), 80.0), ((), 100.0)]
+)
+def test_the_recovery_steps_count_at_resolution_and_drop_out_where_none_are_mapped(
+    steps: Sequence[bool], expected: float
+) -> None:
+    assert scored_with(steps=steps).score == expected
+
+
+def test_the_recovery_steps_are_due_when_the_side_was_resolved() -> None:
+    before, after = (scored_with(steps=[False], through=RESOLVED_AT + n * SECOND).checks for n in (0, 1))
+
+    assert (before[3].name, before[3].due, before[3].passed) == (CheckName.STEPS, RESOLVED_AT, None)
+    assert after[3].passed is False
+    assert after[3].why == "0 of 1 steps of the recovery are complete."
+
+
+def test_the_recovery_steps_are_no_check_of_a_side_that_is_not_resolved() -> None:
+    names = {check.name for check in scored_with(steps=[False], resolution=VIOLATED).checks}
+
+    assert CheckName.STEPS not in names

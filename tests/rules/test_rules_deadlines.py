@@ -23,8 +23,9 @@ from rules_cases import (
     verdict_on,
 )
 
+from agent.days import end_of_day, start_of_day
 from agent.model import MilestoneState
-from agent.rules.deadlines import end_of_day, plan_due, start_of_day
+from agent.rules.deadlines import plan_due
 from agent.rules.judge import judge
 
 

@@ -94,7 +94,8 @@ def test_anything_less_is_refused_and_says_why(
 ) -> None:
     found = judged(record, *history)
 
-    assert refused(found) == [Finding("exception_refused", Side.CLIENT, why)]
+    since = None if why == "unknown_who" else SET_AT
+    assert refused(found) == [Finding("exception_refused", Side.CLIENT, why, since)]
     assert milestone(found, RESOLUTION).due == REGULAR_DUE
 
 

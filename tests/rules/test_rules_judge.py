@@ -109,15 +109,19 @@ def test_a_side_resolved_with_its_plan_in_time_is_judged_whole() -> None:
 @pytest.mark.parametrize(
     ("through", "again_at"),
     [
-        (CREATED, CREATED + 24 * HOUR),
+        (CREATED, CREATED + 22 * HOUR),  # the plan is due in two hours
+        (CREATED + 22 * HOUR + SECOND, CREATED + 24 * HOUR),
         (CREATED + 24 * HOUR, CREATED + 24 * HOUR),
         (CREATED + 24 * HOUR + SECOND, CREATED + 168 * HOUR),
-        (CREATED + 168 * HOUR + SECOND, RESOLUTION_DUE),
-        (RESOLUTION_DUE + SECOND, None),
+        (CREATED + 168 * HOUR + SECOND, RESOLUTION_DUE - 7 * DAY),
+        (RESOLUTION_DUE - 7 * DAY + SECOND, RESOLUTION_DUE - DAY),
+        (RESOLUTION_DUE - DAY + SECOND, RESOLUTION_DUE),
+        (RESOLUTION_DUE + SECOND, RESOLUTION_DUE + 7 * DAY),  # still not resolved, every week
+        (RESOLUTION_DUE + 7 * DAY + SECOND, RESOLUTION_DUE + 14 * DAY),
     ],
 )
 def test_the_next_instant_to_ask_again_is_the_next_one_not_passed(
-    through: datetime, again_at: datetime | None
+    through: datetime, again_at: datetime
 ) -> None:
     assert judge(sli(facts("Yellow")), [], {}, context(through)).again_at == again_at
 

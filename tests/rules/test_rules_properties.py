@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rules_cases import (
+    CHICAGO,
     CLIENT,
     CREATED,
     DAY,
     GOOD_PLAN,
+    MAPPING,
     PLAN,
     REFERRAL,
     RESOLUTION,
@@ -23,8 +25,10 @@ from rules_cases import (
     sli,
 )
 
-from agent.model import FieldChange, Intervention, Memory, MilestoneState
-from agent.rules.judge import judge
+from agent import reminders
+from agent.model import FieldChange, Intervention, Judgement, Memory, MilestoneState
+from agent.rules.conduct import WHO
+from agent.rules.judge import Heard, judge
 
 steady = settings(derandomize=True, deadline=None, max_examples=200)
 """The same examples on every machine, however slow it is."""
@@ -52,7 +56,11 @@ sides = st.builds(
     lookup_id=st.sampled_from([None, "001X"]),
     exception_until=dates,
     exception_reason=plans,
+    follow_up_from=dates,
+    second_follow_up=st.booleans(),
 )
+words = st.none() | st.lists(instants, max_size=4)
+hearings = st.builds(Heard, words, words, st.none() | instants)
 memories = st.dictionaries(
     st.tuples(st.sampled_from([CLIENT, REFERRAL]), st.sampled_from([PLAN, RESOLUTION])),
     st.builds(Memory, st.none() | instants, st.none() | instants),
@@ -64,15 +72,21 @@ def records(draw: st.DrawFn) -> Intervention:
     record = sli(
         draw(sides), draw(sides), modified=draw(instants), incident=draw(dates), deleted=draw(st.booleans())
     )
-    return replace(record, stamp=draw(instants))
+    return replace(
+        record,
+        stamp=draw(instants),
+        created_date=draw(dates),
+        steps=tuple(draw(st.lists(st.booleans(), max_size=6))),
+        aligned=draw(st.dictionaries(st.sampled_from(sorted(WHO)), st.booleans())),
+    )
 
 
 @steady
-@given(records(), histories, memories, instants)
+@given(records(), histories, memories, instants, hearings)
 def test_nonsense_is_judged_and_never_raises(
-    record: Intervention, history: list[FieldChange], memory: dict, through: datetime
+    record: Intervention, history: list[FieldChange], memory: dict, through: datetime, heard: Heard
 ) -> None:
-    judged = judge(record, history, memory, context(through))
+    judged = judge(record, history, memory, context(through), heard)
 
     for found in judged.milestones:
         json.dumps(dict(found.inputs), allow_nan=False)
@@ -110,11 +124,11 @@ def test_judging_twice_gives_the_same(
 
 
 @steady
-@given(records(), histories, instants)
+@given(records(), histories, instants, hearings)
 def test_an_audit_recomputes_the_state_from_the_stored_inputs_alone(
-    record: Intervention, history: list[FieldChange], through: datetime
+    record: Intervention, history: list[FieldChange], through: datetime, heard: Heard
 ) -> None:
-    for found in judge(record, history, {}, context(through)).milestones:
+    for found in judge(record, history, {}, context(through), heard).milestones:
         if found.state is not MilestoneState.CANCELLED:
             assert _recomputed(json.loads(json.dumps(dict(found.inputs)))) is found.state
 
@@ -127,6 +141,40 @@ def _recomputed(inputs: dict) -> MilestoneState:
     if evidence["latest"] <= due:
         return MilestoneState.MET
     return MilestoneState.MET_LATE if evidence["earliest"] > due else MilestoneState.MET_TIME_UNKNOWN
+
+
+@steady
+@given(records(), histories, instants, words, words, st.integers(0, 30 * 24 * 60))
+def test_without_a_changed_row_nothing_is_news_before_the_instant_to_ask_again(
+    record: Intervention,
+    history: list[FieldChange],
+    through: datetime,
+    chatter: list[datetime] | None,
+    activities: list[datetime] | None,
+    minutes: int,
+) -> None:
+    heard = Heard(chatter, activities)
+    first = judge(record, history, {}, context(through), heard)
+    later = through + timedelta(minutes=minutes)
+    if first.again_at is not None:
+        later = min(later, first.again_at)
+
+    again = judge(record, history, first.memory, context(later), heard)
+
+    assert news(again, later) == news(first, through)
+
+
+def news(judgement: Judgement, through: datetime) -> tuple[object, ...]:
+    """All that people may be told of, the warnings and weekly reminders among it."""
+    open_now = [m for m in judgement.milestones if m.state is MilestoneState.OPEN]
+    overdue = [m for m in judgement.milestones if (m.kind, m.state) == (RESOLUTION, MilestoneState.VIOLATED)]
+    alerts = MAPPING.rules.alerts
+    return (
+        [(m.kind, m.side, m.state, m.due) for m in judgement.milestones],
+        [f for f in judgement.findings if f.since is None or f.since < through],
+        [[at for at in reminders.warnings(m, alerts, CREATED) if at < through] for m in open_now],
+        [reminders.weekly(m, alerts, CHICAGO).latest(through) for m in overdue],
+    )
 
 
 @steady

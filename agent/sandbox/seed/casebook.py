@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.sandbox.catalogue.business import SLI
 from agent.sandbox.seed.company import Company, Office
-from agent.sandbox.seed.quiet import end_of_day, quiet_day, quiet_instant
+from agent.sandbox.seed.quiet import due_days, end_of_day, quiet_day, quiet_instant
 from agent.sandbox.seed.story import AGREED, AT_SUBMISSION, DAY, HOUR, SideStory, Story
 from agent.sandbox.seed.texts import Incident, Texts, incidents, told
 from agent.sandbox.seed.timeline import Ref, Timeline
@@ -17,8 +17,11 @@ from agent.sandbox.seed.timeline import Ref, Timeline
 LAST_SAVE = timedelta(minutes=3)
 """Nothing is saved later than this before now."""
 _RESOLUTION = timedelta(days=30)
-_DEADLINES = (timedelta(hours=24), timedelta(days=7), timedelta(days=14))
-"""Hours and days after a side's clock started in which something falls due (D2, D12, D31)."""
+_DEADLINES = (22 * HOUR, 24 * HOUR, 7 * DAY)
+"""After a side's clock started: a reminder of the plan, the plan, the first word in Chatter (D2, D16, D31)."""
+_FOLLOW_UPS = (14 * DAY, 30 * DAY)
+_STEPS = tuple(f"Recovery_Step_{n}__c" for n in range(1, 7))
+_ALIGNED = ("RD_Aligned__c", "RSM_Aligned__c", "RSC_Aligned__c")
 
 
 @dataclass
@@ -73,9 +76,24 @@ class Case:
 
     def _deadlines(self, submitted: datetime) -> Iterator[datetime]:
         """Everything that falls due when it is submitted at this instant, but for the incident date's own."""
-        for starts in {self.story.client.starts, self.story.referral.starts}:
-            yield from (submitted + starts + after for after in _DEADLINES)
-        yield end_of_day(self._local_day(submitted) + _RESOLUTION, self.office.zone)
+        zone = self.office.zone
+        for side in (self.story.client, self.story.referral):
+            yield from (submitted + side.starts + after for after in _DEADLINES)
+            yield from (submitted + moved + DAY for moved, _ in side.colours)
+            for planned, _ in side.plan:
+                day = self._local_day(submitted + planned)
+                yield from (end_of_day(day + after, zone) for after in _FOLLOW_UPS)
+        yield from (submitted + spoken + 14 * DAY for spoken in (AT_SUBMISSION, *self._words()))
+        last_day = self._local_day(submitted) + _RESOLUTION
+        yield from (end_of_day(day, zone) for day in due_days(last_day, zone, self.now))
+
+    def _words(self) -> Iterator[timedelta]:
+        """When somebody writes in Chatter: a post, and an hour later perhaps an answer."""
+        for place in range(min(self.story.posts, len(self.incident.chatter))):
+            yield from (self._posted(place), self._posted(place) + HOUR)
+
+    def _posted(self, place: int) -> timedelta:
+        return (2 + place * place * 60) * HOUR + self.number % 50 * timedelta(minutes=1)
 
     def _texts(self) -> Texts:
         names = self.company.names
@@ -113,7 +131,7 @@ class Case:
     def _submission(self) -> dict[str, Any]:
         row = {
             "Name": self.story.name or f"{self.company.names[self.client]} - {self.incident.type}",
-            "SLI_Created_Date__c": self._local_day(self.submitted),
+            "SLI_Created_Date__c": self._local_day(self.submitted) + self.story.dated_off * DAY,
             "Incident_Date__c": self.incident_date,
             "Service_Incident_Type__c": self.incident.type,
             "Description__c": self.story.description or self.texts.description,
@@ -139,10 +157,21 @@ class Case:
         )
         for name, side, author, agreed in sides:
             for after, colour in side.colours:
-                yield after, author, {f"{name}_Status__c": colour}
+                recovered = self._recovered() if colour == "Green" else {}
+                yield after, author, {f"{name}_Status__c": colour} | recovered
             for after, plan in side.plan:
-                yield after, author, {f"{name}_Intervention_Plan__c": agreed if plan == AGREED else plan}
+                values: dict[str, Any] = {f"{name}_Intervention_Plan__c": agreed if plan == AGREED else plan}
+                if plan == AGREED and self.company.dice.chance(15, "second follow-up", self.key, name):
+                    values[f"{name}_Second_Follow_Up__c"] = True
+                yield after, author, values
             yield from self._exemption(name, side)
+
+    def _recovered(self) -> dict[str, Any]:
+        """What is ticked with the colour Green: mostly every step and everyone's agreement (D13, S16)."""
+        chance = self.company.dice.chance
+        steps = _STEPS if chance(80, "steps", self.key) else _STEPS[:4]
+        agree = _ALIGNED if chance(80, "aligned", self.key) else _ALIGNED[:2]
+        return dict.fromkeys((*steps, *agree), True)
 
     def _exemption(self, name: str, side: SideStory) -> Iterator[tuple[timedelta, str, dict[str, Any]]]:
         if side.exemption is None:
@@ -158,7 +187,7 @@ class Case:
     def _write_chatter(self, timeline: Timeline) -> None:
         """Client side and referral side take turns; every third post is answered."""
         for place, body in enumerate(self.texts.chatter[: self.story.posts]):
-            after = (2 + place * place * 60) * HOUR + self.number % 50 * timedelta(minutes=1)
+            after = self._posted(place)
             author = (self.office.csm, self.office.rep)[(place + self.number) % 2]
             if not self._happened(after + HOUR):
                 return

@@ -143,7 +143,9 @@ def _oddities() -> Told:
         ),
     )
     yield "without_referral_account", Story("paperwork_delay", 51 * HOUR, PLANNED, account=None)
-    yield "owned_by_queue", replace(_both("no_call_no_show", 53 * HOUR, PLANNED), queued=True)
+    queued = _both("no_call_no_show", 53 * HOUR, PLANNED)
+    # Whoever saved it never came back to name it (S7).
+    yield "owned_by_queue", replace(queued, queued=True, name="Taken from the queue")
     yield "deleted", replace(_both("service_failure", 54 * HOUR, OPEN), deleted_after=30 * HOUR)
 
 
@@ -151,7 +153,8 @@ def _people() -> Told:
     """Roles that nobody fills, or that one person fills twice: D7."""
     told = _both("caregiver_performance", 70 * HOUR, PLANNED)
     yield "two_roles", replace(told, office=OFFICE_WHOSE_DIRECTOR_IS_CSM)
-    yield "submitted_by_director", replace(told, submitter="director", age=71 * HOUR)
+    # Dated to the day of the incident, as it were (S8).
+    yield "submitted_by_director", replace(told, submitter="director", age=71 * HOUR, dated_off=-1)
     yield "inactive_regional_csm", replace(told, office="Omaha", age=72 * HOUR)
     yield "no_regional_csm", replace(told, office=OFFICE_WITHOUT_CSM, age=73 * HOUR)
     yield "sales_manager_without_address", replace(told, office="Nashville", age=74 * HOUR)

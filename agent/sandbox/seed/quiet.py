@@ -22,8 +22,21 @@ def is_quiet(due: datetime, now: datetime) -> bool:
 
 
 def quiet_day(day: date, zone: ZoneInfo, now: datetime) -> date:
-    """This day, or the one before where this one ends about now."""
-    return day if is_quiet(end_of_day(day, zone), now) else day - _DAY
+    """This day, or the nearest earlier one for which no deadline and no reminder (D16) falls about now."""
+    while not all(is_quiet(end_of_day(due, zone), now) for due in due_days(day, zone, now)):
+        day -= _DAY
+    return day
+
+
+def due_days(last_day: date, zone: ZoneInfo, now: datetime) -> list[date]:
+    """Of the days about now, those that end a time which runs to this last day, or remind of it."""
+    today = now.astimezone(zone).date()
+    return [day for day in (today - _DAY, today, today + _DAY) if _is_due((day - last_day).days)]
+
+
+def _is_due(days_after: int) -> bool:
+    """Reminders come seven days and one day before the end, and every week after it."""
+    return days_after == -1 or (days_after >= -7 and days_after % 7 == 0)
 
 
 def quiet_instant(

@@ -73,5 +73,7 @@ class Story:
     name: str | None = None
     description: str | None = None
     posts: int = 99
+    dated_off: int = 0
+    """Days by which somebody mistook the SLI Created Date (S8)."""
     queued: bool = False
     deleted_after: timedelta | None = None
