@@ -41,17 +41,40 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """`badges` come first (S6); `link` is (words, URL)."""
+class Item:
+    """One of many things a letter tells: a compact block. `link` is a URL."""
 
-    kicker: str
     badges: tuple[Badge, ...]
+    title: str
+    lines: tuple[str, ...]
+    link: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items under a heading, and under a smaller one within it: (its words, items)."""
+
+    title: str
+    parts: tuple[tuple[str, tuple[Item, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Colours come first (S6): `badges` of the two sides, or `tally`, how many sides have which colour.
+
+    `link` is (words, URL); None where each item has its own.
+    """
+
     headline: str
+    kicker: str
     lead: str
-    sections: tuple[Section, ...]
-    link: tuple[str, str]
     reasons: tuple[str, ...]
     footer: str
+    link: tuple[str, str] | None = None
+    badges: tuple[Badge, ...] = ()
+    tally: tuple[Badge, ...] = ()
+    sections: tuple[Section, ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 def render(letter: Letter) -> Body:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks and overrides that can make text read other than it is written."""
-_UNWANTED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+JOINERS = frozenset("\u200c\u200d")
+"""Invisible as well, but some scripts and emoji cannot be written without them."""
+_BLANK = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories that become a space: control characters, broken surrogates, line and paragraph separators."""
+_ACCENTS = frozenset({"Mn", "Me"})
+ACCENTS_IN_A_ROW = 4
+"""Vietnamese and Hebrew need up to three on one letter; dozens are a tower over the lines above."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def one_line(text: str, longest: int = 120) -> str:
     """The text as one visible line of at most `longest` characters: everything in a header passes here."""
-    visible = "".join(_visible(character, " ") for character in text)
-    return shorten(" ".join(visible.split()), longest)
+    return shorten(" ".join("".join(_visible(text)).split()), longest)
 
 
 def paragraphs(text: str, longest: int = 600) -> str:
@@ -50,7 +56,13 @@ def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
-def _visible(character: str, instead: str) -> str:
-    if character in BIDI:
-        return ""
-    return instead if unicodedata.category(character) in _UNWANTED else character
+def _visible(text: str) -> Iterator[str]:
+    """The characters that a reader sees, where they are written, and a space for those that break a line."""
+    accents = 0
+    for character in text:
+        category = unicodedata.category(character)
+        accents = accents + 1 if category in _ACCENTS else 0
+        if category in _BLANK:
+            yield " "
+        elif (category != "Cf" or character in JOINERS) and accents <= ACCENTS_IN_A_ROW:
+            yield character

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agent.model import Colour, MilestoneState, Mode, Rule, Side
+from agent.model import Colour, MilestoneKind, MilestoneState, Mode, Notice, Rule, Side
+
+
+class Standing(NamedTuple):
+    """Where a milestone stands; `due` is aware."""
+
+    due: datetime
+    state: MilestoneState
 
 
 @dataclass(frozen=True)
 class SideView:
-    """One applicable side of an intervention (D3). Instants are aware; None where nothing was judged."""
+    """One applicable side of an intervention (D3). `stands` holds the milestones that were judged."""
 
     side: Side
     colour: Colour | None
     colour_label: str
     """The org's own word for it, or "no colour set"."""
-    late: bool
-    """Named by this notice."""
-    plan_due: datetime | None = None
-    plan_state: MilestoneState | None = None
-    resolution_due: datetime | None = None
-    resolution_state: MilestoneState | None = None
+    stands: Mapping[MilestoneKind, Standing] = field(default_factory=dict)
     plan_excerpt: str = ""
     """Plain text; shortened further where it is long."""
 
 
 @dataclass(frozen=True)
 class AlertView:
-    """One intervention as an alert shows it. `name` is client data: for the body only (D15)."""
+    """One intervention as an alert shows it. `name` is client data: for the body only, by default (D15)."""
 
     number: str
     name: str
@@ -49,6 +52,35 @@ class AlertView:
     """Whole days since the submission; None once resolved."""
     plan_hours: int = 24
     resolution_days: int = 30
+    name_in_subject: bool = False
+    joined: tuple[str, ...] = ()
+    """Titles of the roles that hear a weekly reminder because nobody answered those before (D16)."""
+
+
+class DigestItem(NamedTuple):
+    """One notice of a digest. `note` is a sentence of its own, such as a finding's; "" where there is none."""
+
+    notice: Notice
+    view: AlertView
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class UncertainView:
+    """A mail that nobody knows to have arrived: offered twice, without a clear answer."""
+
+    message: str
+    """Its Message-ID, by which `sli-agent outbox` finds it."""
+    address: str
+    about: Rule
+    number: str
+    """Of the intervention it is about, or what it is about instead, such as "12 interventions"."""
+    offered: datetime
+    """The last time."""
+    reply: str
+    """What the mail server or the network said last."""
+    zone: ZoneInfo
+    url: str
 
 
 @dataclass(frozen=True)

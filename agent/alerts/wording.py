@@ -1,13 +1,14 @@
-"""The sentences of the mails, for a tired reader: what happened, what to do now, what good looks like."""
+"""The sentences of a mail about one intervention: what happened, what to do, what good records look like."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from agent.alerts.kinds import DEADLINES, WORDS
 from agent.alerts.letter import Badge, Section
 from agent.alerts.text import day, listed, local_time, one_line, paragraphs
-from agent.alerts.views import AlertView, GoLiveView, SideView
-from agent.model import Colour, MilestoneState, Mode, Notice, Recipient, Rule, Side
+from agent.alerts.views import AlertView, SideView, Standing
+from agent.model import Colour, MilestoneKind, MilestoneState, Notice, Recipient, Rule, Side
 
 TITLES = {Side.CLIENT: "Client", Side.REFERRAL: "Referral partner"}
 SHORT_TITLES = {Side.CLIENT: "Client", Side.REFERRAL: "Referral"}
@@ -23,21 +24,13 @@ MEANINGS = {
     (Side.REFERRAL, Colour.RED): "resolved but lost",
 }
 """What a colour says of a side (S5)."""
-GOOD_PLAN = {
-    Side.CLIENT: (
-        "What was done about the cause, by whom and when: with a caregiver, the talk, the write-up, the "
-        "change of case.",
-        "Who covers the visits now, and how a lasting replacement is being found.",
-        "When someone follows up after the new start of care.",
-        "A call to the client after 14 days, and another at 30 days if they are not satisfied by then.",
-    ),
-    Side.REFERRAL: (
-        "Who tells the partner about the plan, and when.",
-        "A visit or call after 14 days that brings news of how satisfied the client is.",
-        "Another contact at 30 days if the client or the partner is not satisfied by then.",
-    ),
+MILESTONES = {
+    MilestoneKind.PLAN: ("Plan", "Documented"),
+    MilestoneKind.RESOLUTION: ("Resolution", "Resolved"),
+    MilestoneKind.CONTACT: ("Follow-up", "Made"),
+    MilestoneKind.SECOND_CONTACT: ("Second follow-up", "Made"),
 }
-"""What a plan should cover (S17)."""
+"""What each is called, and what is said of it once it is done."""
 STATES = {
     MilestoneState.OPEN: "Due {due}",
     MilestoneState.MET: "{done} in time",
@@ -46,17 +39,10 @@ STATES = {
     MilestoneState.VIOLATED: "Overdue since {due}",
     MilestoneState.CANCELLED: "No longer needed",
 }
-MODES = {
-    Mode.LIVE: "sent",
-    Mode.SHADOW: "decided and logged, not sent (shadow)",
-    Mode.OFF: "off",
-}
 FOOTER = (
     "Sent automatically by the SLI agent. Please answer in the record's Chatter, where everyone involved "
     "sees it; replies to this mail may not be read. It holds client information: please do not forward it."
 )
-BEHIND_FOOTER = "Sent automatically by the SLI agent, once for this incident."
-GO_LIVE_FOOTER = "Sent automatically by the SLI agent, once, when it first read this org."
 
 
 def badge(view: SideView) -> Badge:
@@ -67,100 +53,69 @@ def badge(view: SideView) -> Badge:
     return Badge(TITLES[view.side], one_line(view.colour_label, 30), meaning, view.colour)
 
 
-def subject(notice: Notice, view: AlertView) -> str:
-    """Colours first, then what happened; number and office, never a name (S6, D15)."""
+def subject(notice: Notice, view: AlertView, *, with_name: bool = False) -> str:
+    """Colours first, then what happened; number and office, and a name only where it is asked for (S6, D15)."""
     colours = " · ".join(f"{SHORT_TITLES[s.side]}: {one_line(s.colour_label, 30)}" for s in view.sides)
-    where = ", ".join(part for part in (one_line(view.number, 30), one_line(view.office, 40)) if part)
-    late = listed([SHORT_TITLES[side.side].lower() for side in _late(view)])
-    about = f" ({late})" if late else ""
-    return f"[{colours or 'no colour set'}] {_happened(notice, view)}: {where}{about}"
+    name = one_line(view.name, 60) if with_name else ""
+    where = ", ".join(part for part in (one_line(view.number, 30), one_line(view.office, 40), name) if part)
+    concerned = listed([SHORT_TITLES[side.side].lower() for side in named(notice, view)])
+    about = f" ({concerned})" if concerned else ""
+    return f"[{colours or 'no colour set'}] {happened(notice, view)}: {where}{about}"
 
 
 def headline(notice: Notice, view: AlertView) -> str:
     """What happened, and to which sides."""
-    late = listed([TITLES[side.side].lower() for side in _late(view)])
-    return f"{_happened(notice, view)}{f': {late}' if late else ''}"
+    concerned = listed([TITLES[side.side].lower() for side in named(notice, view)])
+    return f"{happened(notice, view)}{f': {concerned}' if concerned else ''}"
 
 
-def _happened(notice: Notice, view: AlertView) -> str:
-    if notice.rule is Rule.PLAN_24H:
-        return f"No plan after {view.plan_hours} hours"
-    if notice.rule is Rule.RESOLUTION_30D:
-        return f"Not resolved by {day(notice.due.astimezone(view.zone).date())}"
-    return "New intervention"
+def happened(notice: Notice, view: AlertView) -> str:
+    """What happened, in three words or four: nothing anybody typed is among them."""
+    return WORDS[notice.rule].happened.format_map(_facts(notice, view))
 
 
-def lead(notice: Notice, view: AlertView) -> str:
+def lead(notice: Notice, view: AlertView, note: str = "") -> str:
     """What happened, in two or three sentences that carry no client name: phones show them when locked."""
-    due = local_time(notice.due, view.zone)
-    late = listed([f"the {TITLES[side.side].lower()}" for side in _late(view)])
-    if notice.rule is Rule.PLAN_24H:
-        return (
-            f"The intervention plan for {late} was due {due}, {view.plan_hours} hours after the clock "
-            "started. The plan field in Salesforce holds no plan yet."
-        )
-    if notice.rule is Rule.RESOLUTION_30D:
-        opened = f" It has been open for {_days(view.open_days)}." if view.open_days is not None else ""
-        return f"This intervention was to be resolved for {late}, Green or Red, by {due}.{opened}"
-    submitter = one_line(view.submitter, 80) or "Someone"
-    return f"{submitter} submitted this intervention on {local_time(view.submitted_at, view.zone)}."
+    return WORDS[notice.rule].lead.format_map(_facts(notice, view, note))
+
+
+def brief(notice: Notice, view: AlertView, note: str = "") -> str:
+    """What happened, in a sentence or two below a digest's heading."""
+    return WORDS[notice.rule].brief.format_map(_facts(notice, view, note))
 
 
 def to_do(notice: Notice, view: AlertView) -> Section:
     """The next steps, each with who takes it (S4, S16, D6)."""
-    if notice.rule is Rule.PLAN_24H:
-        points = [
-            *(
-                f"{TITLES[s.side]}: {OWNERS[s.side]} writes the plan into the record today."
-                for s in _late(view)
-            ),
-            "If a plan exists elsewhere, copy it into the plan field: only what stands there counts.",
-            "Post in Chatter what has been done so far, with dates.",
-        ]
-    elif notice.rule is Rule.RESOLUTION_30D:
-        points = [
-            *(
-                f"{TITLES[s.side]}: {OWNERS[s.side]} sets the colour to Green or Red if the outcome is known."
-                for s in _late(view)
-            ),
-            "If recovery needs longer for a good reason, the Regional Director enters a new due date and the "
-            "reason in the record.",
-            "Post in Chatter where things stand and what comes next, with dates.",
-        ]
-    else:
-        points = [
-            "Agree on the colours: Regional Director, Regional Client Success Manager and Sales.",
-            *(_plan_to_write(side, view) for side in view.sides),
-            "Post in Chatter what was done, with dates, and move the colour as the relationship moves.",
-        ]
-    return Section("What to do now", points=tuple(points))
+    own, others = side_steps(notice, view), WORDS[notice.rule].steps
+    first = others[:1] if notice.rule is Rule.SUBMISSION else ()  # people agree before they plan (S16)
+    return Section("What to do now", points=(*first, *own, *others[len(first) :]))
 
 
-def good_plans(notice: Notice, view: AlertView) -> list[Section]:
-    """What a good plan covers, for the sides that need one."""
-    if notice.rule is Rule.RESOLUTION_30D:
-        return []
-    sides = _late(view) if notice.rule is Rule.PLAN_24H else view.sides
+def side_steps(notice: Notice, view: AlertView) -> list[str]:
+    """The next step of each side's owner: of the sides the notice names, or of all where it names none."""
+    return [f"{TITLES[s.side]}: {_side_step(notice, s, view)}" for s in named(notice, view) or view.sides]
+
+
+def good_examples(notice: Notice, view: AlertView) -> list[Section]:
+    """What good documentation looks like, for the sides that need it (S17)."""
+    good = WORDS[notice.rule].good
     return [
-        Section(f"A good plan for the {TITLES[s.side].lower()} says", points=GOOD_PLAN[s.side]) for s in sides
+        Section(good.title.format(side=TITLES[s.side].lower()), points=good.points[s.side])
+        for s in named(notice, view) or view.sides
     ]
 
 
 def card(side: SideView, view: AlertView) -> Section:
     """Where one side stands."""
-    rows = (
-        ("Plan", _state("Documented", side.plan_state, side.plan_due, view)),
-        ("Resolution", _state("Resolved", side.resolution_state, side.resolution_due, view)),
+    rows = tuple(
+        (name, _state(done, side.stands[kind], view))
+        for kind, (name, done) in MILESTONES.items()
+        if kind in side.stands
     )
-    return Section(
-        TITLES[side.side],
-        badge=badge(side),
-        rows=_filled(rows),
-        quote=paragraphs(side.plan_excerpt, 600),
-    )
+    return Section(TITLES[side.side], badge=badge(side), rows=rows, quote=paragraphs(side.plan_excerpt, 600))
 
 
-def facts(view: AlertView) -> Section:
+def record(view: AlertView) -> Section:
     """The record. Here, and nowhere before, stands the client's name."""
     submitted = f"{local_time(view.submitted_at, view.zone)}, by {one_line(view.submitter, 80) or 'unknown'}"
     rows = (
@@ -171,9 +126,9 @@ def facts(view: AlertView) -> Section:
         ("Incident date", _incident_date(view)),
         ("Submitted", submitted),
         ("Referral account", one_line(view.account_name or "", 120)),
-        ("Open for", _days(view.open_days)),
+        ("Open for", "" if view.open_days is None else _days(view.open_days)),
     )
-    return Section("The record", rows=_filled(rows))
+    return Section("The record", rows=tuple((label, words) for label, words in rows if words))
 
 
 def reasons(recipient: Recipient) -> tuple[str, ...]:
@@ -189,64 +144,63 @@ def reasons(recipient: Recipient) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def go_live_sections(view: GoLiveView) -> tuple[Section, ...]:
-    """The old interventions in numbers, and what happens from now on (D9, D18)."""
-    kinds = (
-        (Rule.SUBMISSION, "Alert on submission"),
-        (Rule.PLAN_24H, f"Alert when no plan is documented after {view.plan_hours} hours"),
-        (Rule.RESOLUTION_30D, f"Alert when not resolved after {view.resolution_days} days"),
-    )
-    return (
-        Section(
-            "Already there, not alerted",
-            points=(
-                f"Open interventions: {view.open:,}",
-                f"Of them, without a plan in time: {view.without_plan:,}",
-                f"Of them, past the {view.resolution_days} days: {view.past_resolution:,}",
-            ),
-        ),
-        Section("From now on", points=tuple(f"{words}: {MODES[view.modes[rule]]}" for rule, words in kinds)),
-        Section(
-            "What to do now",
-            points=(
-                "Look through the overdue ones with the Regional Directors: nobody is alerted about them.",
-                "Change what is sent in rules.toml: off, shadow or live for each kind of alert.",
-            ),
-        ),
-    )
+def named(notice: Notice, view: AlertView) -> tuple[SideView, ...]:
+    """The sides this notice is about; none where it is about the whole record."""
+    return tuple(side for side in view.sides if side.side in notice.sides)
 
 
-def behind_sections(cause: str) -> tuple[Section, ...]:
-    """Why deadlines are not judged, and what to do (D11)."""
-    return (
-        Section("Why", points=(cause or "Salesforce has not answered, or the agent was not running.",)),
-        Section(
-            "What to do now",
-            points=(
-                "Run `sli-agent check`: it names what is missing, and the mend.",
-                "Run `sli-agent status`: it tells how far behind the agent is.",
-                "If it lasts, watch the 24 hours and the 30 days by hand.",
-            ),
-        ),
-    )
+def _days(count: int) -> str:
+    return "less than a day" if count < 1 else "1 day" if count == 1 else f"{count} days"
 
 
-def _late(view: AlertView) -> tuple[SideView, ...]:
-    return tuple(side for side in view.sides if side.late)
+def _facts(notice: Notice, view: AlertView, note: str = "") -> dict[str, str]:
+    """What the texts of `WORDS` name: facts of the record, each a single clean line."""
+    deadline, said = deadline_of(notice, view), one_line(note, 300)
+    last_day = deadline.astimezone(view.zone).date()
+    return {
+        "deadline": local_time(deadline, view.zone),
+        "day": day(last_day),
+        "overdue": _weeks((notice.due.astimezone(view.zone).date() - last_day).days),
+        "hours": str(view.plan_hours),
+        "sides": listed([f"the {TITLES[s.side].lower()}" for s in named(notice, view) or view.sides]),
+        "submitter": one_line(view.submitter, 80) or "Someone",
+        "submitted": local_time(view.submitted_at, view.zone),
+        "opened": f" It has been open for {_days(view.open_days)}." if view.open_days is not None else "",
+        "joined": _joined(view),
+        "finding": said or "Something in this record is not as agreed.",
+        "note": f" {said}" if said else "",
+    }
 
 
-def _plan_to_write(side: SideView, view: AlertView) -> str:
-    who = f"{TITLES[side.side]}: {OWNERS[side.side]}"
-    if side.plan_state is not None and side.plan_state.is_met:
-        return f"{who} keeps the plan up to date; one is documented already."
-    by = f" by {local_time(side.plan_due, view.zone)}" if side.plan_due else ""
-    return f"{who} writes the intervention plan into the record{by}."
+def deadline_of(notice: Notice, view: AlertView) -> datetime:
+    """The instant the mail speaks of: for a reminder the deadline it reminds of, else the notice's own."""
+    kind = DEADLINES.get(notice.rule)
+    dues = [s.stands[kind].due for s in named(notice, view) if kind in s.stands] if kind else []
+    return min(dues, default=notice.due)
 
 
-def _state(done: str, state: MilestoneState | None, due: datetime | None, view: AlertView) -> str:
-    if state is None or due is None:
+def _weeks(count: int) -> str:
+    weeks, rest = divmod(count, 7)
+    return _days(count) if rest or not weeks else "1 week" if weeks == 1 else f"{weeks} weeks"
+
+
+def _joined(view: AlertView) -> str:
+    if not view.joined:
         return ""
-    return STATES[state].format(done=done, due=local_time(due, view.zone))
+    who = listed([one_line(title, 80) for title in view.joined])
+    return f" Nobody has answered the reminders so far, so it also goes to: {who}."
+
+
+def _side_step(notice: Notice, side: SideView, view: AlertView) -> str:
+    plan = side.stands.get(MilestoneKind.PLAN)
+    if notice.rule is Rule.SUBMISSION and plan is not None and plan.state.is_met:
+        return f"{OWNERS[side.side]} keeps the plan up to date; one is documented already."
+    by = f" by {local_time(plan.due, view.zone)}" if plan else ""
+    return WORDS[notice.rule].side_step.format(owner=OWNERS[side.side], plan_by=by)
+
+
+def _state(done: str, standing: Standing, view: AlertView) -> str:
+    return STATES[standing.state].format(done=done, due=local_time(standing.due, view.zone))
 
 
 def _incident_date(view: AlertView) -> str:
@@ -260,12 +214,3 @@ def _fallback(view: AlertView) -> str:
         return ""
     why = "" if view.incident_date is None else ", after the submission"
     return f"{why}: the {view.resolution_days} days count from the submission"
-
-
-def _days(count: int | None) -> str:
-    return "" if count is None else "1 day" if count == 1 else f"{count} days"
-
-
-def _filled(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Without the rows that have nothing to say."""
-    return tuple((label, words) for label, words in rows if words)

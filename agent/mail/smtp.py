@@ -54,20 +54,16 @@ class SmtpMail:
         """Offer one message to one address. UNKNOWN only if the connection broke after its content began."""
         if not (_ONE_ADDRESS.fullmatch(sender) and _ONE_ADDRESS.fullmatch(address)):
             return MailReply(MailVerdict.REFUSED, "sender or recipient is not exactly one mail address")
-        session = self._connected()
-        if isinstance(session, MailReply):
-            return session
-        try:
-            refusal = self._announce(session, sender, address)
-        except OSError as error:
-            self._drop()
-            text = f"{self._server!r} broke off before the message: {_words(error)}"
-            return MailReply(MailVerdict.DEFERRED, text)
-        return refusal or self._hand_over(session, message)
+        kept = self._kept()
+        reply = self._offer(kept or self._open(), sender, address, message)
+        if kept and self._session is None and reply.verdict is MailVerdict.DEFERRED:
+            # Servers end sessions that last long or carry much; the message is not to blame and surely not taken.
+            reply = self._offer(self._open(), sender, address, message)
+        return reply
 
     def check(self) -> MailReply:
         """Connect, sign in and ask for a sign of life, without sending anything."""
-        session = self._connected()
+        session = self._kept() or self._open()
         if isinstance(session, MailReply):
             return session
         signed_in = "signed in" if self._server.user else "no sign-in asked for"
@@ -82,12 +78,14 @@ class SmtpMail:
                 self._session.close()
             self._session = None
 
-    def _connected(self) -> smtplib.SMTP | MailReply:
-        """A session that answers, or why there is none. A kept one may have gone stale: ask it first."""
-        if self._session is not None:
-            if _is_fine(self._session.noop):
-                return self._session
+    def _kept(self) -> smtplib.SMTP | None:
+        """The session of the message before, if it still answers."""
+        if self._session is not None and not _is_fine(self._session.noop):
             self._drop()
+        return self._session
+
+    def _open(self) -> smtplib.SMTP | MailReply:
+        """A new session, or why there is none."""
         try:
             self._session = open_session(self._server, self._timeout)
         except smtplib.SMTPAuthenticationError as error:
@@ -99,6 +97,19 @@ class SmtpMail:
         except OSError as error:
             return MailReply(MailVerdict.DEFERRED, f"{self._server!r} cannot be used: {_words(error)}")
         return self._session
+
+    def _offer(
+        self, session: smtplib.SMTP | MailReply, sender: str, address: str, message: bytes
+    ) -> MailReply:
+        if isinstance(session, MailReply):
+            return session
+        try:
+            refusal = self._announce(session, sender, address)
+        except OSError as error:
+            self._drop()
+            text = f"{self._server!r} broke off before the message: {_words(error)}"
+            return MailReply(MailVerdict.DEFERRED, text)
+        return refusal or self._hand_over(session, message)
 
     def _announce(self, session: smtplib.SMTP, sender: str, address: str) -> MailReply | None:
         """Name sender and recipient and ask to send: the refusal, or None once the content is awaited."""

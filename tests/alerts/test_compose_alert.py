@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default as modern
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from mail_reading import read, text_of
 
-from agent.alerts.compose import AlertView, Composed, SideView, compose_alert, message_id
-from agent.alerts.text import BIDI
-from agent.model import Colour, MilestoneState, Notice, Recipient, Rule, Side
+from agent.alerts.compose import AlertView, Composed, SideView, Standing, compose_alert, message_id
+from agent.model import Colour, MilestoneKind, MilestoneState, Notice, Recipient, Rule, Side
 
 ORG, RECORD = "00D5e000001ABCDEA2", "a0B5e00000XyZabEAF"
 SENDER = "sli@agency.example"
@@ -27,23 +20,27 @@ SUBMITTED = datetime(2026, 11, 13, 20, 5, tzinfo=UTC)
 PLAN_DUE = datetime(2026, 11, 14, 20, 5, tzinfo=UTC)
 RESOLUTION_DUE = datetime(2026, 12, 12, 4, 59, 59, tzinfo=UTC)
 NOW = datetime(2026, 11, 14, 20, 7, tzinfo=UTC)
+
+
+def stands(plan: MilestoneState) -> dict[MilestoneKind, Standing]:
+    return {
+        MilestoneKind.PLAN: Standing(PLAN_DUE, plan),
+        MilestoneKind.RESOLUTION: Standing(RESOLUTION_DUE, MilestoneState.OPEN),
+    }
+
+
 CLIENT = SideView(
     side=Side.CLIENT,
     colour=Colour.YELLOW,
     colour_label="Yellow",
-    late=True,
-    plan_due=PLAN_DUE,
-    plan_state=MilestoneState.VIOLATED,
-    resolution_due=RESOLUTION_DUE,
-    resolution_state=MilestoneState.OPEN,
+    stands=stands(MilestoneState.VIOLATED),
 )
 REFERRAL = replace(
     CLIENT,
     side=Side.REFERRAL,
     colour=Colour.ORANGE,
     colour_label="Orange",
-    late=False,
-    plan_state=MilestoneState.MET,
+    stands=stands(MilestoneState.MET),
     plan_excerpt="Called the care manager on 11/13.\nMeeting on 11/18 & follow-up on 11/27.",
 )
 VIEW = AlertView(
@@ -79,6 +76,7 @@ HEADERS = [
     "X-Auto-Response-Suppress",
     "X-SLI-Rule",
     "X-SLI-Record",
+    "X-SLI-Notices",
     "X-SLI-Notice",
     "MIME-Version",
     "Content-Type",
@@ -89,70 +87,20 @@ def compose(notice: Notice = PLAN, view: AlertView = VIEW, recipient: Recipient 
     return compose_alert(notice, view, recipient, sender=SENDER, now=NOW)
 
 
-def read(composed: Composed) -> EmailMessage:
-    message = message_from_bytes(composed.data.replace(b"\r\n", b"\n"), policy=modern)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def text_of(composed: Composed) -> str:
-    part = read(composed).get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
-def html_of(composed: Composed) -> str:
-    part = read(composed).get_body(("html",))
-    assert part is not None
-    return str(part.get_content())
-
-
-class _Words(HTMLParser):
-    """The pieces of text a reader of the HTML sees."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self._hidden = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden = tag if tag in {"style", "title"} else ""
-
-    def handle_data(self, data: str) -> None:
-        if data.strip() and not self._hidden:
-            self.pieces.append(" ".join(data.split()))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = ""
-
-
-def pieces_of(composed: Composed) -> list[str]:
-    words = _Words()
-    words.feed(html_of(composed))
-    return words.pieces
-
-
-def named(sides: tuple[SideView, ...], late: bool) -> tuple[SideView, ...]:
-    return tuple(replace(side, late=late) for side in sides)
-
-
 @pytest.mark.parametrize(
-    ("notice", "sides", "subject"),
+    ("notice", "subject"),
     [
-        (SUBMISSION, named(VIEW.sides, False), "New intervention: SLI-00042, Tampa"),
-        (PLAN, VIEW.sides, "No plan after 24 hours: SLI-00042, Tampa (client)"),
-        (PLAN, named(VIEW.sides, True), "No plan after 24 hours: SLI-00042, Tampa (client and referral)"),
+        (SUBMISSION, "New intervention: SLI-00042, Tampa"),
+        (PLAN, "No plan after 24 hours: SLI-00042, Tampa (client)"),
         (
-            RESOLUTION,
-            (CLIENT, replace(REFERRAL, late=True)),
-            "Not resolved by Dec 11, 2026: SLI-00042, Tampa (client and referral)",
+            replace(PLAN, sides=(Side.CLIENT, Side.REFERRAL)),
+            "No plan after 24 hours: SLI-00042, Tampa (client and referral)",
         ),
+        (RESOLUTION, "Not resolved by Dec 11, 2026: SLI-00042, Tampa (client and referral)"),
     ],
 )
-def test_a_subject_leads_with_the_colours_and_says_what_happened(
-    notice: Notice, sides: tuple[SideView, ...], subject: str
-) -> None:
-    composed = compose(notice, replace(VIEW, sides=sides))
+def test_a_subject_leads_with_the_colours_and_says_what_happened(notice: Notice, subject: str) -> None:
+    composed = compose(notice)
     assert composed.subject == f"[Client: Yellow · Referral: Orange] {subject}"
     assert read(composed)["Subject"] == composed.subject
 
@@ -184,19 +132,6 @@ def test_the_body_leads_with_the_colours_and_names_the_client_only_in_the_record
     before, _, record = text.partition("THE RECORD\n")
     assert "Smith" not in before
     assert "Record: John Smith - No Call No Show\n" in record
-
-
-@pytest.mark.parametrize("notice", [SUBMISSION, PLAN, RESOLUTION])
-def test_text_and_html_say_the_same(notice: Notice) -> None:
-    recipient = replace(PAT, fallback_for=("Division Head",))
-    composed = compose(notice, recipient=recipient)
-    text = " ".join(text_of(composed).split()).lower()
-    pieces = [piece for piece in pieces_of(composed) if piece != "Link:"]
-    assert [piece for piece in pieces if piece.lower() not in text] == []
-    seen = " ".join(" ".join(pieces).split()).lower()
-    for line in text_of(composed).splitlines():
-        for piece in re.split(r": |^- | \(|\)$|:$", line.strip().removeprefix("--")):
-            assert piece.lower() in seen or piece in {"Colour", "Plan as written"}
 
 
 def test_times_are_the_offices_own_with_their_zone() -> None:
@@ -231,7 +166,7 @@ def test_a_missing_plan_is_asked_of_its_owner_with_what_a_good_one_says() -> Non
 
 
 def test_a_new_intervention_comes_with_what_a_good_plan_says_for_every_side() -> None:
-    text = text_of(compose(SUBMISSION, replace(VIEW, sides=named(VIEW.sides, False))))
+    text = text_of(compose(SUBMISSION))
     assert "A GOOD PLAN FOR THE CLIENT SAYS" in text
     assert "A GOOD PLAN FOR THE REFERRAL PARTNER SAYS" in text
     assert "A GOOD PLAN" not in text_of(compose(RESOLUTION))
@@ -260,11 +195,13 @@ def test_each_side_shows_where_it_stands() -> None:
     ],
 )
 def test_every_state_has_its_words(state: MilestoneState, words: str) -> None:
-    assert f"\n{words}\n" in text_of(compose(view=replace(VIEW, sides=(replace(CLIENT, plan_state=state),))))
+    assert f"\n{words}\n" in text_of(
+        compose(view=replace(VIEW, sides=(replace(CLIENT, stands=stands(state)),)))
+    )
 
 
 def test_a_side_that_was_not_judged_shows_its_colour_only() -> None:
-    side = SideView(Side.REFERRAL, Colour.YELLOW, "Yellow", late=False)
+    side = SideView(Side.REFERRAL, Colour.YELLOW, "Yellow")
     text = text_of(compose(SUBMISSION, replace(VIEW, sides=(side,))))
     assert text.startswith("Referral partner: Yellow (not a colour of this side)\n")
     assert "REFERRAL PARTNER\nColour: Yellow\n\n" in text
@@ -287,7 +224,7 @@ def test_days_not_counted_from_the_incident_are_marked(incident: date | None, wo
 
 
 def test_a_plan_documented_at_submission_is_not_asked_for_again() -> None:
-    text = text_of(compose(SUBMISSION, replace(VIEW, sides=(replace(REFERRAL, late=False),))))
+    text = text_of(compose(SUBMISSION, replace(VIEW, sides=(REFERRAL,))))
     assert "- Referral partner: Sales keeps the plan up to date; one is documented already." in text
 
 
@@ -338,60 +275,3 @@ def test_an_address_outside_ascii_is_kept_in_the_header() -> None:
     assert (
         "jörg@agency.example" in compose(recipient=replace(PAT, address="jörg@agency.example")).data.decode()
     )
-
-
-def test_markup_in_the_record_is_shown_and_never_run() -> None:
-    nasty = '<script>alert("x")</script>'
-    page = html_of(compose(view=replace(VIEW, name=nasty, sides=(replace(CLIENT, plan_excerpt=nasty),))))
-    assert "<script" not in page
-    assert page.count(html.escape(nasty).replace("&quot;", "&#34;")) == 2
-
-
-def test_ten_thousand_characters_are_shortened_everywhere() -> None:
-    endless = "x" * 10_000
-    side = replace(CLIENT, colour_label=endless, plan_excerpt=endless)
-    view = replace(VIEW, number=endless, name=endless, office=endless, submitter=endless, sides=(side,))
-    composed = compose(view=view, recipient=replace(PAT, name=endless, roles=(endless,)))
-    assert len(composed.subject) <= 180
-    assert len(text_of(composed)) < 5_000
-
-
-def test_line_breaks_and_encoded_words_in_a_name_add_no_header() -> None:
-    nasty = "Ann\r\nBcc: eve@example.com\r\n\r\n=?utf-8?q?=0D=0ABcc:_eve?= =\u202e?utf-8?q?=0ABcc:_x?="
-    message = read(
-        compose(view=replace(VIEW, office=nasty, number=nasty), recipient=replace(PAT, name=nasty))
-    )
-    assert message.keys() == HEADERS
-    assert message["To"].addresses[0].addr_spec == PAT.address
-    assert len(message["To"].addresses) == 1
-
-
-NASTY = "\r\n\t\x00\x0b\x85\u2028\u2029\u200f\u202e\u2066\ud800=?<>@,;:\"'\\()[]{}%. -"
-nasty_text = st.lists(st.one_of(st.sampled_from(NASTY), st.characters()), max_size=60).map("".join)
-
-
-@example(NASTY, NASTY, NASTY, NASTY)
-@given(nasty_text, nasty_text, nasty_text, nasty_text)
-def test_whatever_stands_in_a_record_the_mail_stays_whole(
-    name: str, office: str, label: str, who: str
-) -> None:
-    side = replace(CLIENT, colour_label=label, plan_excerpt=name)
-    view = replace(
-        VIEW,
-        number=name,
-        name=name,
-        office=office,
-        region=label,
-        submitter=who,
-        sides=(side,),
-        account_name=who,
-    )
-    composed = compose(view=view, recipient=replace(PAT, name=who, roles=(name,)))
-    message = read(composed)
-    assert message.keys() == HEADERS
-    assert [part.defects for part in message.walk()] == [[], [], []]
-    assert [address.addr_spec for address in message["To"].addresses] == [PAT.address]
-    assert message["X-SLI-Notice"] == PLAN.key
-    assert max(map(len, composed.data.split(b"\r\n"))) <= 998
-    assert b"\n" not in composed.data.replace(b"\r\n", b"")
-    assert not BIDI & set(text_of(composed) + html_of(composed) + composed.subject)

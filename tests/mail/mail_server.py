@@ -18,12 +18,14 @@ SILENCE = "silence"
 class MailServer:
     """Takes everything, unless `answers` says otherwise.
 
-    `answers` maps a step (GREETING, NOOP, AUTH, MAIL, RCPT, DATA before the content, CONTENT after it) to a
-    reply line, HANG_UP or SILENCE; it may be changed between messages. The rest goes to aiosmtpd's SMTP.
+    `answers` maps a step (GREETING, NOOP, STARTTLS, AUTH, MAIL, RCPT, DATA before the content, CONTENT after it) to a
+    reply line, HANG_UP or SILENCE; it may be changed between messages. `once` does so for the next time only.
+    The rest goes to aiosmtpd's SMTP.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, implicit_tls: bool = False, **smtp: Any) -> None:
         self.answers: dict[str, str] = {}
+        self.once: dict[str, str] = {}
         self.messages: list[tuple[str, str, bytes]] = []
         self.logins: list[tuple[bytes, bytes]] = []
         self.connections = 0
@@ -49,6 +51,9 @@ class MailServer:
         self._controller.stop()
         self.__enter__()
 
+    def answer_to(self, step: str) -> str | None:
+        return self.once.pop(step, None) or self.answers.get(step)
+
     def protocol(self) -> SMTP:
         options = {"authenticator": self.authenticate} | self._smtp
         if self._tls and not self._implicit_tls:
@@ -56,7 +61,7 @@ class MailServer:
         return _Conversation(self, hostname="localhost", loop=self._controller.loop, **options)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd calls it so
-        answer = self.answers.get("CONTENT", "250 Kept")
+        answer = self.answer_to("CONTENT") or "250 Kept"
         if answer == HANG_UP:
             raise asyncio.CancelledError  # aiosmtpd closes the connection
         if answer == SILENCE:
@@ -108,7 +113,7 @@ class _Conversation(SMTP):
 
     async def _scripted(self, step: str) -> bool:
         """Give the scripted answer, if there is one."""
-        answer = self._owner.answers.get(step)
+        answer = self._owner.answer_to(step)
         if answer == HANG_UP:
             self.transport.abort()
             raise asyncio.CancelledError
@@ -126,6 +131,10 @@ class _Conversation(SMTP):
     async def smtp_NOOP(self, arg: str) -> None:  # noqa: N802 - aiosmtpd calls it so
         if not await self._scripted("NOOP"):
             await super().smtp_NOOP(arg)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - aiosmtpd calls it so
+        if not await self._scripted("STARTTLS"):
+            await super().smtp_STARTTLS(arg)
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802 - aiosmtpd calls it so
         if not await self._scripted("AUTH"):

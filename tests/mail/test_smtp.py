@@ -143,6 +143,45 @@ def test_a_server_that_restarted_between_two_messages_is_found_again(
     assert len(server.messages) == 2
 
 
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "CONTENT"])
+def test_a_server_that_has_had_enough_of_a_session_takes_the_message_in_a_new_one(
+    server: MailServer, mail: SmtpMail, step: str
+) -> None:
+    send(mail)
+    server.once[step] = "421 4.7.0 Too many messages in this session"
+    assert send(mail, "bo@example.com").verdict is MailVerdict.ACCEPTED
+    assert [address for _, address, _ in server.messages] == [ADA, "bo@example.com"]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_kept_connection_that_breaks_before_the_content_is_replaced(
+    server: MailServer, mail: SmtpMail, step: str
+) -> None:
+    send(mail)
+    server.once[step] = HANG_UP
+    assert send(mail, "bo@example.com").verdict is MailVerdict.ACCEPTED
+    assert (len(server.messages), server.connections) == (2, 2)
+
+
+def test_a_kept_connection_that_breaks_within_the_content_is_not_tried_again(
+    server: MailServer, mail: SmtpMail
+) -> None:
+    send(mail)
+    server.once["CONTENT"] = HANG_UP
+    assert send(mail, "bo@example.com").verdict is MailVerdict.UNKNOWN
+    assert (len(server.messages), server.connections) == (1, 1)
+
+
+def test_a_server_that_wants_no_more_is_asked_in_one_new_session_and_then_left_alone(
+    server: MailServer, mail: SmtpMail
+) -> None:
+    send(mail)
+    server.answers["MAIL"] = "421 4.3.2 Closing down"
+    assert send(mail) == MailReply(MailVerdict.DEFERRED, "421 4.3.2 Closing down")
+    assert (len(server.messages), server.connections) == (1, 2)
+
+
 @pytest.mark.parametrize(
     "address",
     ["", "nobody", "a@b@c", "a b@example.com", "a@example.com, b@example.com", "a@b\r\nDATA", "a(b)@c"],
@@ -197,16 +236,16 @@ def test_a_server_that_offers_no_sign_in_defers_the_message(server: MailServer) 
 
 
 @pytest.fixture
-def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], ssl.SSLContext]:
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ssl.SSLContext]:
     """A server's TLS context, whose authority this process trusts or not."""
 
-    def make(trusted: bool) -> ssl.SSLContext:
+    def make(trusted: bool, host: str = "127.0.0.1") -> ssl.SSLContext:
         authority = trustme.CA()
         if trusted:
             authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(context)
+        authority.issue_cert(host).configure_cert(context)
         return context
 
     return make
@@ -214,7 +253,7 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bo
 
 @pytest.mark.parametrize(("scheme", "implicit"), [("smtps", True), ("smtp+starttls", False)])
 def test_an_encrypted_server_is_signed_in_to_and_takes_the_message(
-    certificate: Callable[[bool], ssl.SSLContext], scheme: str, implicit: bool
+    certificate: Callable[..., ssl.SSLContext], scheme: str, implicit: bool
 ) -> None:
     with MailServer(tls=certificate(True), implicit_tls=implicit, auth_require_tls=not implicit) as server:
         door = SmtpMail(f"{scheme}://ann:s3cret%2F%40@127.0.0.1:{server.port}", timeout=PATIENCE)
@@ -225,13 +264,43 @@ def test_an_encrypted_server_is_signed_in_to_and_takes_the_message(
 
 @pytest.mark.parametrize(("scheme", "implicit"), [("smtps", True), ("smtp+starttls", False)])
 def test_a_certificate_nobody_vouches_for_defers_the_message_before_any_password(
-    certificate: Callable[[bool], ssl.SSLContext], scheme: str, implicit: bool
+    certificate: Callable[..., ssl.SSLContext], scheme: str, implicit: bool
 ) -> None:
     with MailServer(tls=certificate(False), implicit_tls=implicit) as server:
         reply = send(SmtpMail(f"{scheme}://ann:s3cret@127.0.0.1:{server.port}", timeout=PATIENCE))
         assert server.logins == []
     assert reply.verdict is MailVerdict.DEFERRED
     assert "certificate verify failed" in reply.text
+
+
+@pytest.mark.parametrize(("scheme", "implicit"), [("smtps", True), ("smtp+starttls", False)])
+def test_messages_to_an_encrypted_server_share_one_connection_and_one_sign_in(
+    certificate: Callable[..., ssl.SSLContext], scheme: str, implicit: bool
+) -> None:
+    with MailServer(tls=certificate(True), implicit_tls=implicit, auth_require_tls=not implicit) as server:
+        door = SmtpMail(f"{scheme}://ann:s3cret%2F%40@127.0.0.1:{server.port}", timeout=PATIENCE)
+        assert [send(door, f"{n}@example.com").verdict for n in range(3)] == [MailVerdict.ACCEPTED] * 3
+        assert (len(server.messages), server.connections, len(server.logins)) == (3, 1, 1)
+        door.close()
+
+
+@pytest.mark.parametrize(("scheme", "implicit"), [("smtps", True), ("smtp+starttls", False)])
+def test_a_certificate_of_another_host_defers_the_message_before_any_password(
+    certificate: Callable[..., ssl.SSLContext], scheme: str, implicit: bool
+) -> None:
+    with MailServer(tls=certificate(True, "mail.elsewhere.example"), implicit_tls=implicit) as server:
+        reply = send(SmtpMail(f"{scheme}://ann:s3cret@127.0.0.1:{server.port}", timeout=PATIENCE))
+        assert server.logins == []
+    assert reply.verdict is MailVerdict.DEFERRED
+    assert "127.0.0.1" in reply.text
+
+
+def test_no_password_is_offered_where_starttls_is_put_off(certificate: Callable[..., ssl.SSLContext]) -> None:
+    with MailServer(tls=certificate(True)) as server:
+        server.once["STARTTLS"] = "454 4.7.0 Not now"
+        reply = send(SmtpMail(f"smtp+starttls://ann:s3cret%2F%40@127.0.0.1:{server.port}", timeout=PATIENCE))
+        assert (server.logins, server.messages) == ([], [])
+    assert reply.verdict is MailVerdict.DEFERRED
 
 
 def test_starttls_is_never_skipped_where_the_server_does_not_offer_it(server: MailServer) -> None:

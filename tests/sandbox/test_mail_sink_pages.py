@@ -213,3 +213,14 @@ def test_a_mistaken_order_is_refused_and_says_what_is_needed(
     assert answer.status_code == 422
     assert mistake in answer.text
     assert sink.refusals == {}
+
+
+def test_the_headers_are_folded_away_so_that_a_phone_shows_the_mail_first(
+    sink: MailSink, client: Browser
+) -> None:
+    keep(sink, "x", html="<p>The mail</p>")
+    page = client.get("/mail/1").text
+    [folded] = Elements(page).named("details")
+    assert "open" not in folded
+    assert page.index("<details") < page.index("<dt>Subject</dt>") < page.index("</details>")
+    assert page.index("</details>") < page.index("<iframe") < page.index("<pre>")

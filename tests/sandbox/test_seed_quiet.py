@@ -14,6 +14,7 @@ from tests.acceptance import naive
 NOW = datetime(2026, 11, 21, 20, 30, tzinfo=UTC)
 CHICAGO = ZoneInfo("America/Chicago")
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 INSTANTS = [
@@ -38,10 +39,27 @@ def deadlines(now: datetime) -> list[datetime]:
         if sli["Incident_Date__c"]:
             found.append(end_of_day(sli["Incident_Date__c"] + 30 * DAY, zone))
         for side, start in naive.clock_starts(sli, facts).items():
-            found += [start + DAY, start + 7 * DAY, naive.resolution_due(sli, side, facts)]
+            found += [start + 22 * HOUR, start + DAY, start + 7 * DAY]
+            found += reminders(naive.resolution_due(sli, side, facts), zone)
+            found += [moved + DAY for moved in naive.colours(sli, side, facts)]
+            planned = [row for row in facts.history[sli["Id"]] if row["Field"] == naive.PLAN[side]]
+            for at in (sli["CreatedDate"], *(row["CreatedDate"] for row in planned)):
+                found += [end_of_day(at.astimezone(zone).date() + n * DAY, zone) for n in (14, 30)]
             if sli[naive.EXCEPTION_UNTIL[side]]:
                 found.append(end_of_day(sli[naive.EXCEPTION_UNTIL[side]], zone))
-    return found
+    last_words: dict[str, datetime] = {}
+    for name in ("FeedItem", "FeedComment"):
+        for row in org.rows(name, now):
+            last_words[row["ParentId"]] = max(
+                row["CreatedDate"], last_words.get(row["ParentId"], row["CreatedDate"])
+            )
+    return [*found, *(at + 14 * DAY for at in last_words.values())]
+
+
+def reminders(due: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The end of the 30 days, what warns of it, and half a year of what follows it every week (D16)."""
+    day = due.astimezone(zone).date()
+    return [end_of_day(day + n * DAY, zone) for n in (-7, -1, *range(0, 182, 7))]
 
 
 @pytest.mark.parametrize("now", INSTANTS, ids=str)
