@@ -31,14 +31,22 @@ def add(store: Store, decision: HumanDecision, now: str) -> bool:
     )
 
 
-def save_read(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Decisions as Salesforce holds them. Keys: key, kind, about, by, reason, at, until, data, record_id."""
+def save_read(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Decisions as Salesforce holds them, whatever this disk held under their keys; the keys that are new here.
+
+    Keys: key, kind, about, by, reason, at, until, data, record_id.
+    """
+    keys = [row["key"] for row in rows]
+    sql = "SELECT key FROM decision WHERE key IN (SELECT value FROM json_each(?))"
+    known = {row[0] for row in store.rows(sql, (to_json(keys),))}
     store.write_many(
         "INSERT INTO decision (key, kind, about, by, reason, at, until, data, record_id)"
         " VALUES (:key, :kind, :about, :by, :reason, :at, :until, :data, :record_id)"
-        " ON CONFLICT (key) DO UPDATE SET record_id = excluded.record_id, next_at = NULL",
+        " ON CONFLICT (key) DO UPDATE SET by = excluded.by, reason = excluded.reason, until = excluded.until,"
+        " data = excluded.data, record_id = excluded.record_id, next_at = NULL",
         rows,
     )
+    return [key for key in keys if key not in known]
 
 
 def of(
@@ -50,16 +58,105 @@ def of(
         " AND (? IS NULL OR about IN (SELECT value FROM json_each(?))) ORDER BY at, key",
         (kind.value, None if abouts is None else 1, to_json(list(abouts or ()))),
     )
-    return [
-        HumanDecision(
-            org_id,
-            kind,
-            row["about"],
-            row["by"],
-            row["reason"],
-            from_text(row["at"]),
-            from_text(row["until"]),
-            from_json(row["data"]),
+    return [_decision(row, org_id) for row in rows]
+
+
+def by_key(store: Store, org_id: str, key: str) -> HumanDecision | None:
+    row = store.row("SELECT * FROM decision WHERE key = ?", (key,))
+    return None if row is None else _decision(row, org_id)
+
+
+def last_acknowledged(store: Store, org_id: str, ids: Sequence[str]) -> dict[str, HumanDecision]:
+    """Intervention -> the newest acknowledgement; those without are left out."""
+    return {d.about: d for d in of(store, org_id, DecisionKind.ACKNOWLEDGED, ids)}
+
+
+def acknowledged_open(store: Store) -> int:
+    """Open interventions that somebody has acknowledged."""
+    return int(
+        store.value(
+            """SELECT count(*) FROM intervention WHERE deleted = 0 AND open = 1
+                 AND id IN (SELECT about FROM decision WHERE kind = 'acknowledged')"""
         )
-        for row in rows
-    ]
+    )
+
+
+def unannounced(store: Store, org_id: str) -> list[HumanDecision]:
+    """Silences whose end has not been announced on this disk."""
+    rows = store.rows("SELECT * FROM decision WHERE kind = 'silence' AND announced = 0 ORDER BY at, key")
+    return [_decision(row, org_id) for row in rows]
+
+
+def announced(store: Store, key: str) -> None:
+    store.write("UPDATE decision SET announced = 1 WHERE key = ?", (key,))
+
+
+def unkept(store: Store, org_id: str, now: str, limit: int) -> list[tuple[HumanDecision, int]]:
+    """Decisions Salesforce is yet to hear of whose turn it is, each with the tries so far."""
+    rows = store.rows(
+        "SELECT * FROM decision WHERE record_id IS NULL AND next_at <= ? ORDER BY at, key LIMIT ?",
+        (now, limit),
+    )
+    return [(_decision(row, org_id), row["attempts"]) for row in rows]
+
+
+def kept(store: Store, key: str, record_id: str | None) -> None:
+    """Salesforce has it. Its id is None where somebody else created the row: it comes with the next read."""
+    store.write(
+        "UPDATE decision SET record_id = coalesce(?, record_id), next_at = NULL WHERE key = ?",
+        (record_id, key),
+    )
+
+
+def retry_later(store: Store, key: str, next_at: str) -> None:
+    store.write("UPDATE decision SET attempts = attempts + 1, next_at = ? WHERE key = ?", (next_at, key))
+
+
+def next_at(store: Store, after: str) -> str | None:
+    """The earliest instant from then on at which a decision is to be sent to Salesforce."""
+    found: str | None = store.value(
+        "SELECT min(next_at) FROM decision WHERE record_id IS NULL AND next_at > ?", (after,)
+    )
+    return found
+
+
+def unkept_keys(store: Store) -> frozenset[str]:
+    """Keys of decisions that Salesforce does not know yet."""
+    rows = store.rows("SELECT key FROM decision WHERE record_id IS NULL AND next_at IS NOT NULL")
+    return frozenset(row["key"] for row in rows)
+
+
+def names_a_client(store: Store, text: str) -> bool:
+    """True where the text holds the whole name of a mirrored client; one word alone may be any word."""
+    sql = (
+        "SELECT 1 FROM reference WHERE kind = 'client' AND name LIKE '_% _%' AND instr(lower(?), lower(name))"
+    )
+    return store.value(f"{sql} LIMIT 1", (text,)) is not None
+
+
+def open_under(store: Store, about: str, region_field: str | None) -> list[str]:
+    """Ids of open interventions under a silence about an SLI, an office or a region.
+
+    `region_field`: an office's lookup to its region, where the mapping has one.
+    """
+    rows = store.rows(
+        """SELECT i.id FROM intervention i LEFT JOIN reference o ON o.id = i.office_id
+           WHERE i.deleted = 0 AND i.open = 1
+             AND (i.id = :about OR i.office_id = :about OR json_extract(o.source, '$.' || :region) = :about)
+           ORDER BY i.id""",
+        {"about": about, "region": region_field},
+    )
+    return [row["id"] for row in rows]
+
+
+def _decision(row: Any, org_id: str) -> HumanDecision:
+    return HumanDecision(
+        org_id,
+        DecisionKind(row["kind"]),
+        row["about"],
+        row["by"],
+        row["reason"],
+        from_text(row["at"]),
+        from_text(row["until"]),
+        from_json(row["data"]),
+    )
