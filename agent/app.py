@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -12,11 +13,17 @@ from agent.desk.state import database_path
 from agent.loop import Agent
 from agent.mail.smtp import SmtpMail
 from agent.mapping import load as load_mapping
+from agent.model import Channel
 from agent.pipeline.work import Workshop
 from agent.ports import Clock, Mail, Random
 from agent.salesforce.org import Org
 from agent.settings import Settings
 from agent.store import Store
+from agent.webhook.post import Webhook
+
+GARBAGE_AFTER = 20_000
+"""Objects. A page of rows makes more of them than Python's own 700, and none that refers to itself: looking for such
+ones at every turn takes a tenth of a first load."""
 
 
 @contextmanager
@@ -38,6 +45,7 @@ def agent(  # noqa: PLR0913  # one keyword for each door a simulation may replac
     Raises:
         ConfigurationError: settings, mappings or state cannot be used; nothing was sent or written.
     """
+    gc.set_threshold(GARBAGE_AFTER)
     rng = rng or chance()
     mapping = load_mapping(settings.mappings)
     with ExitStack() as stack:
@@ -47,4 +55,15 @@ def agent(  # noqa: PLR0913  # one keyword for each door a simulation may replac
         stack.callback(org.close)
         door = mail or SmtpMail(settings.smtp_url.get_secret_value())
         stack.callback(door.close)
-        yield Agent(Workshop(settings, mapping, store, org, door, rng, stopped=stopped, acts=acts))
+        webhooks = _webhooks(settings)
+        for webhook in webhooks.values():
+            stack.callback(webhook.close)
+        parts = Workshop(
+            settings, mapping, store, org, door, rng, stopped=stopped, acts=acts, webhooks=webhooks
+        )
+        yield Agent(parts)
+
+
+def _webhooks(settings: Settings) -> dict[Channel, Webhook]:
+    urls = {Channel.SLACK: settings.slack_webhook_url, Channel.TEAMS: settings.teams_webhook_url}
+    return {channel: Webhook(channel, url.get_secret_value()) for channel, url in urls.items() if url}

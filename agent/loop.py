@@ -19,6 +19,7 @@ from agent.pipeline import (
     backfill,
     budget,
     claim,
+    decisions,
     deliver,
     doubts,
     drift,
@@ -33,6 +34,7 @@ from agent.pipeline import (
 )
 from agent.pipeline.work import Tally, Workshop
 from agent.ports import Clock
+from agent.store import decisions as decided
 from agent.store import diary, intents, messages, notices, to_json
 
 PAUSE_SIGN_IN = timedelta(minutes=15)
@@ -74,10 +76,12 @@ class Agent:
             self._poll,
             self._take_page,
             self._judge,
+            self._announce,
             self._claim,
             self._watch,
             self._deliver,
             self._report,
+            self._keep_decisions,
             self._write,
             self._compare,
             self._tidy,
@@ -102,7 +106,8 @@ class Agent:
             store = self.work.store
             rows = [messages.next_at(store, to_text(now))]
             if not paused:
-                rows += [notices.next_at(store, to_text(now)), intents.next_at(store, to_text(now))]
+                at = to_text(now)
+                rows += [notices.next_at(store, at), intents.next_at(store, at), decided.next_at(store, at)]
             candidates += [from_text(at) for at in rows if at]
         return max(now, min(candidates))
 
@@ -172,6 +177,10 @@ class Agent:
     def _judge(self, now: datetime) -> bool:
         return take_in.judge_due(self.work, now) > 0
 
+    def _announce(self, now: datetime) -> bool:
+        """Silences that have ended, once all that changed meanwhile is judged."""
+        return decisions.announce_ended(self.work, now)
+
     def _claim(self, now: datetime) -> bool:
         def claim_or_adopt() -> bool:
             adopted = told_elsewhere.adopt_left_behind(self.work, now)
@@ -189,6 +198,15 @@ class Agent:
         return self.work.acts and self._with_salesforce(
             now, lambda: report.report_outcomes(self.work, now) > 0
         )
+
+    def _keep_decisions(self, now: datetime) -> bool:
+        """What people decided while Salesforce could not be reached."""
+
+        def send() -> bool:
+            work = self.work
+            return decisions.send(work.store, work.mapping, work.org, now, work.backoff) > 0
+
+        return self.work.acts and self._with_salesforce(now, send)
 
     def _write(self, now: datetime) -> bool:
         may = self.work.acts and not self._reserved

@@ -56,7 +56,10 @@ class MilestoneState(StrEnum):
 
     @property
     def is_met(self) -> bool:
-        return self in {self.MET, self.MET_LATE, self.MET_TIME_UNKNOWN}
+        return self in _MET_STATES
+
+
+_MET_STATES = frozenset({MilestoneState.MET, MilestoneState.MET_LATE, MilestoneState.MET_TIME_UNKNOWN})
 
 
 class Rule(StrEnum):
@@ -129,6 +132,19 @@ class NoticeState(StrEnum):
     """Left behind by another life; goes on as the next stage."""
     UNCERTAIN = "uncertain"
     """Left behind twice: a person must look."""
+
+
+class Channel(StrEnum):
+    """By which door a message leaves."""
+
+    MAIL = "mail"
+    SLACK = "slack"
+    TEAMS = "teams"
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return self.value.capitalize()
 
 
 class MessageState(StrEnum):

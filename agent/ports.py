@@ -38,6 +38,8 @@ class MailReply:
 
     verdict: MailVerdict
     text: str
+    wait_seconds: int = 0
+    """How long the server asks to be left alone, where it said so."""
 
 
 class Mail(Protocol):
@@ -48,3 +50,13 @@ class Mail(Protocol):
     def close(self) -> None:
         """End the session politely."""
         ...
+
+
+class Webhook(Protocol):
+    """Where what happened is posted for a team to see, beside the mails."""
+
+    def post(self, payload: bytes) -> MailReply:
+        """Post one payload. Never raises for what a server or the network can do."""
+        ...
+
+    def close(self) -> None: ...

@@ -15,7 +15,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from agent.errors import ConfigurationError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-SECRETS = ("SLI_SF_CLIENT_SECRET", "SLI_SF_PRIVATE_KEY", "SLI_SF_CLIENT_ID", "SLI_SMTP_URL")
+SECRETS = (
+    "SLI_SF_CLIENT_SECRET",
+    "SLI_SF_PRIVATE_KEY",
+    "SLI_SF_CLIENT_ID",
+    "SLI_SMTP_URL",
+    "SLI_SLACK_WEBHOOK_URL",
+    "SLI_TEAMS_WEBHOOK_URL",
+)
 
 
 class Settings(BaseSettings):
@@ -37,6 +44,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, smtps://, smtp+starttls://")
     mail_from: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="sender of the alerts")
     admin_email: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="who hears of trouble and of D9")
+    slack_webhook_url: SecretStr | None = Field(None, description="incoming webhook of a Slack channel")
+    teams_webhook_url: SecretStr | None = Field(None, description="webhook of a Teams workflow")
 
     @classmethod
     def settings_customise_sources(
@@ -53,10 +62,14 @@ class Settings(BaseSettings):
     @field_validator("sf_login_url", "sf_instance_url")
     @classmethod
     def _https_unless_loopback(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
-            raise ValueError("use https:// (plain http only to this machine)")
+        _must_be_private(url)
         return url.rstrip("/")
+
+    @field_validator("slack_webhook_url", "teams_webhook_url")
+    @classmethod
+    def _webhook_https_unless_loopback(cls, url: SecretStr | None) -> SecretStr | None:
+        _must_be_private(url.get_secret_value() if url else "")
+        return url
 
     @model_validator(mode="after")
     def _complete_sign_in(self) -> Settings:
@@ -71,6 +84,17 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError(f"SLI_SF_AUTH={self.sf_auth} also needs {' and '.join(missing)}")
         return self
+
+
+def _must_be_private(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_loopback = parts.hostname in LOOPBACK
+    except ValueError:
+        # The parser's own words quote the URL, which may be a secret.
+        raise ValueError("is no URL that can be read") from None
+    if url and not (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback))):
+        raise ValueError("use https:// (plain http only to this machine)")
 
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:

@@ -17,10 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.alerts.text import day
+from agent.cli import said
 from agent.cli.output import colour, coloured, console, grid, log_line, show, span, when
 from agent.desk.words import counted
-from agent.model import MessageState, MilestoneState, NoticeState, Rule
-from agent.rules.reasons import RULE_WORDS, STATE_WORDS
+from agent.model import MessageState, MilestoneKind, MilestoneState, NoticeState, Rule
+from agent.rules.reasons import KIND_WORDS, RULE_WORDS, STATE_WORDS
 from agent.store.intents import IntentState
 
 Found = Mapping[str, Any]
@@ -53,11 +54,12 @@ NOTICES = {
     NoticeState.SUPPRESSED: "not told, for it no longer held",
     NoticeState.DEAD: "nobody could be reached",
     NoticeState.SHADOW: "decided, not sent (shadow)",
+    NoticeState.SILENCED: "silenced, not sent",
     NoticeState.ELSEWHERE: "another agent tells it",
     NoticeState.ADOPTED: "left unfinished and begun anew",
     NoticeState.UNCERTAIN: "unclear: a person must look",
 }
-HEADS = ("Client", "Referral", "Number", "Submitted", "Office", "Incident", "Overdue")
+HEADS = ("Client", "Referral", "Number", "Submitted", "Office", "Incident", "Overdue, remarks")
 FIXED = 5
 """The first columns keep their width; the others wrap on a narrow terminal."""
 TROUBLED = {MessageState.DEAD, MessageState.UNCERTAIN}
@@ -87,9 +89,14 @@ def _standing(found: Found) -> list[tuple[str, str]]:
         *([("first load", _loading(found["load_progress"]))] if found["load_progress"] else []),
         ("API calls, 24 h", (found["api_usage"] or "not known yet").replace("/", " of ")),
         ("held", _several({ROWS.get(kind, kind): n for kind, n in found["rows"].items()})),
-        *((f"{kind}s", milestones(states)) for kind, states in found["milestones"].items()),
+        *(
+            (f"{KIND_WORDS[MilestoneKind(kind)]}s", milestones(states))
+            for kind, states in found["milestones"].items()
+        ),
         ("alerts so far", _plain({NOTICES[NoticeState(s)]: n for s, n in found["notice"].items()})),
         ("mails", _plain({MESSAGES[MessageState(s)]: n for s, n in found["message"].items()})),
+        *([("silences", said.silences(found["silences"]))] if found["silences"] else []),
+        ("acknowledged", counted(found["acknowledged"], "open SLI") if found["acknowledged"] else "none"),
         (
             "fields to write",
             _plain({WRITE_BACKS[name]: n for name, n in found["write_backs"].items()}),
@@ -175,7 +182,7 @@ def _cells(row: Found) -> tuple[str, ...]:
         row["submitted_at"][:10],
         escape(row["office"] or "-"),
         escape(row["incident_type"] or "-"),
-        _overdue(row) or "-",
+        "; ".join(filter(None, (_overdue(row), said.cell(row)))) or "-",
     )
 
 
@@ -206,6 +213,8 @@ def explanation(found: Found) -> None:
     if found["unseen_since"]:
         since = when(found["unseen_since"], zone)
         out.print(f"[red]cannot be seen since {since}, and nothing proves it deleted[/]: its clocks run on")
+    for line in said.lines(found, zone):
+        show(out, line)
     for side in found["sides"]:
         _side(out, side, zone)
     if found["findings"]:
@@ -225,7 +234,7 @@ def _side(out: Console, side: Found, zone: ZoneInfo) -> None:
         return
     rows: list[tuple[str, ...]] = []
     for m in side["milestones"]:
-        rows.append((m["kind"], _standing_of(m, zone)))
+        rows.append((KIND_WORDS[MilestoneKind(m["kind"])], _standing_of(m, zone)))
         rows.append(("", f"[dim]clock started {when(m['clock_start'], zone)}. {escape(m['why'])}[/]"))
     score = side["handling_score"]
     rows.append(("handling", "nothing due yet" if score is None else f"{score:g} of 100"))

@@ -31,7 +31,11 @@ VERBS = {
     "log": Verb("asking:log_", "The sync log: changes, decisions, alerts, deliveries, errors."),
     "interventions": Verb("asking:interventions", "All, open or resolved SLIs, colours first."),
     "explain": Verb("asking:explain", "Why an SLI stands where it stands, and who was told."),
+    "audit": Verb("auditing:audit", "Who was told what, when and why; --verify works it all out again."),
+    "ack": Verb("deciding:ack", "Somebody is on it: an answer to an SLI's reminders."),
+    "silence": Verb("deciding:silence", "Quiet about an SLI, an office or a region, for a while."),
     "outbox": Verb("asking:outbox", "Mails and fields that wait or were refused."),
+    "mail": Verb("preview:mail", "Every kind of mail as files, from fictional data."),
 }
 """In the order in which a newcomer meets them."""
 

@@ -12,7 +12,8 @@ from agent.cli.answers import milestones, time_left
 from agent.cli.output import SoFar, console, grid, when
 from agent.desk.loading import load_progress
 from agent.desk.words import counted
-from agent.model import Rule
+from agent.mapping import OrgMapping
+from agent.model import Mode, Rule
 from agent.pipeline.work import Workshop
 from agent.rules.reasons import RULE_WORDS
 from agent.store import Store, intents, messages, mirror, notices
@@ -79,17 +80,26 @@ def so_far(work: Workshop, now: datetime) -> SoFar:
     )
 
 
-def intentions(store: Store) -> None:
-    """After a dry run: what would be sent and written."""
+def intentions(store: Store, mapping: OrgMapping) -> None:
+    """After a dry run: what would be sent and written, and what kinds in shadow would only note (D18)."""
     out = console()
     waiting, writes = notices.waiting(store), intents.pending(store)
-    out.print(f"\n[bold]Would send {counted(len(waiting), 'alert')}[/]")
+    in_shadow = [r for r in waiting if mapping.rules.mode(Rule(r["rule"])) is Mode.SHADOW]
+    live = [r for r in waiting if r not in in_shadow]
+    _alerts(f"Would send {counted(len(live), 'alert')}", live)
+    if in_shadow:
+        _alerts(f"Would note {counted(len(in_shadow), 'alert')} of kinds in shadow, and send none", in_shadow)
+    out.print(f"\n[bold]Would write fields on {counted(len(writes), 'SLI')}[/]")
+    grid(out, *((escape(w["number"]), escape(", ".join(w["values"]))) for w in writes), indent=2)
+
+
+def _alerts(headline: str, waiting: Iterable[Mapping[str, Any]]) -> None:
+    out = console()
+    out.print(f"\n[bold]{headline}[/]")
     rows = (
         (RULE_WORDS[Rule(r["rule"])], escape(r["number"] or "-"), f"due {when(r['due'])}") for r in waiting
     )
     grid(out, *rows, indent=2)
-    out.print(f"\n[bold]Would write fields on {counted(len(writes), 'SLI')}[/]")
-    grid(out, *((escape(w["number"]), escape(", ".join(w["values"]))) for w in writes), indent=2)
 
 
 def check_lines(rows: Iterable[Mapping[str, Any]]) -> None:

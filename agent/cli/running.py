@@ -67,7 +67,7 @@ def once(dry_run: bool, as_json: bool) -> None:
             return
         passes.tally(tally)
         if dry_run:
-            passes.intentions(agent.work.store)
+            passes.intentions(agent.work.store, agent.work.mapping)
 
 
 @click.command()

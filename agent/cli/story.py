@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +117,17 @@ class Story:
         """What arrived in the sink since the last look."""
         new = [kept.parsed() for kept in self._here.sink.messages[self._seen :]]
         self._seen += len(new)
+        alone = [mail for mail in new if mail["X-SLI-Notices"] == "1"]
         for rule, words in RULE_WORDS.items():
-            subjects = [" ".join(mail["Subject"].split()) for mail in new if mail["X-SLI-Rule"] == rule.value]
-            if subjects:
-                self.out.print(f"\n  [bold]{counted(len(subjects), 'mail')}[/] {words}, for example")
-                output.show(self.out, Padding(output.coloured(subjects[0]), (0, 0, 0, 4)))
+            self._example(words, [mail for mail in alone if mail["X-SLI-Rule"] == rule.value])
+        # Nothing ran in the days before: each person gets one mail with all that has come due.
+        self._example("with several alerts each", [mail for mail in new if mail not in alone])
+
+    def _example(self, words: str, mails: Sequence[EmailMessage]) -> None:
+        if mails:
+            subject = " ".join(mails[0]["Subject"].split())
+            self.out.print(f"\n  [bold]{counted(len(mails), 'mail')}[/] {words}, for example")
+            output.show(self.out, Padding(output.coloured(subject), (0, 0, 0, 4)))
 
     def _fields(self, record_id: str) -> None:
         """What the agent wrote on one SLI, read back from the org."""

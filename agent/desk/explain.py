@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from agent.errors import AgentError
+from agent.desk.find import find
+from agent.desk.said import Said
 from agent.instants import from_text
 from agent.mapping import OrgMapping
-from agent.model import Milestone, Side
+from agent.model import Milestone, MilestoneKind, Side
 from agent.pipeline.surroundings import Surroundings
 from agent.rules.reasons import sentence
-from agent.store import Store, census, judged, messages, mirror, notices
+from agent.store import Store, census, judged, messages, notices
 from agent.store.notices import KeptNotice
 from agent.sync import reading
 
+ORDER = tuple(MilestoneKind)
+"""As they follow in the process."""
 At = Callable[[datetime | None], str | None]
 """Words an instant."""
 
@@ -29,12 +32,7 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
     Raises:
         AgentError: no such intervention in the mirror.
     """
-    kept = mirror.find(store, which)
-    if kept is None:
-        raise AgentError(
-            f"No intervention {which!r} is known.",
-            hint="Give a record number (SLI-00042) or a Salesforce id; `sli-agent interventions` lists them.",
-        )
+    kept = find(store, which)
     record = reading.intervention_of(mapping, kept.source, deleted=kept.deleted)
     around = Surroundings(store, mapping, now)
     zone, own_zone = around.zone(record.office_id)
@@ -59,6 +57,7 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
             _side(side, record.sides[side].raw_colour, milestones, handling.get(side, (None, [])), at)
             for side in Side
         ],
+        **Said(store, mapping, around, now).about(record, at),
         "findings": [_finding(f) for f in judged.findings_of(store, record.id)],
         "alerts": [
             _alert(store, mapping, kept, at)
@@ -70,7 +69,7 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
 def _side(
     side: Side, colour: str | None, milestones: Sequence[Milestone], handling: tuple[Any, Any], at: At
 ) -> dict[str, Any]:
-    own = [m for m in milestones if m.side is side]
+    own = sorted((m for m in milestones if m.side is side), key=lambda m: ORDER.index(m.kind))
     score, checks = handling
     return {
         "side": side.value,

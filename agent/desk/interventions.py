@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from agent.desk.said import Said
+from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import MilestoneState, Side
 from agent.pipeline.surroundings import Surroundings
@@ -20,7 +22,8 @@ def interventions(
     No client's name (D15): the record number leads to it in Salesforce. `submitted_at` is on the office's clock.
     """
     around = Surroundings(store, mapping, now)
-    rows = [_row(store, mapping, around, kept) for kept in mirror.listed(store, which)]
+    said = Said(store, mapping, around, now)
+    rows = [_row(store, mapping, around, said, kept) for kept in mirror.listed(store, which)]
     return [row for row in rows if _is_like(row["office"], office) and _is_like(row["region"], region)]
 
 
@@ -29,7 +32,7 @@ def _is_like(name: str | None, wanted: str | None) -> bool:
 
 
 def _row(
-    store: Store, mapping: OrgMapping, around: Surroundings, kept: mirror.MirroredIntervention
+    store: Store, mapping: OrgMapping, around: Surroundings, said: Said, kept: mirror.MirroredIntervention
 ) -> dict[str, Any]:
     record = reading.intervention_of(mapping, kept.source, deleted=kept.deleted)
     milestones = judged.milestones_of(store, record.id)
@@ -48,6 +51,7 @@ def _row(
         "violated": sorted(
             f"{m.side.value} {m.kind.value}" for m in milestones if m.state is MilestoneState.VIOLATED
         ),
+        **said.about(record, to_text),
     }
 
 

@@ -71,7 +71,7 @@ def retry(store: Store, letters: Letters, now: datetime) -> None:
     at = to_text(now)
     with store.transaction():
         for message_id in letters.messages:
-            messages.set_state(store, message_id, MessageState.QUEUED, next_at=at)
+            messages.set_state(store, message_id, MessageState.QUEUED, next_at=at, as_is=1)
         intents.retry_now(store, letters.refused, at)
         overwritten.unpark(store, letters.parked)
         # What such a field should say is worked out with the next judgement.

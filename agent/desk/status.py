@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from agent.desk.deciding import listed
 from agent.desk.loading import load_progress
 from agent.desk.words import counted
 from agent.instants import from_text
@@ -14,6 +15,7 @@ from agent.pipeline import org_time
 from agent.store import (
     Store,
     census,
+    decisions,
     diary,
     from_json,
     intents,
@@ -54,6 +56,8 @@ def status(store: Store, mapping: OrgMapping, now: datetime) -> dict[str, Any]:
         "notice": notices.counts(store),
         "message": messages.counts(store),
         "write_backs": _write_backs(store),
+        "silences": listed(store, now, everything=False),
+        "acknowledged": decisions.acknowledged_open(store),
         "trouble": _trouble(store, cursors, now),
     }
 
@@ -101,6 +105,10 @@ def _trouble(store: Store, cursors: dict[str, mirror.Cursor], now: datetime) -> 
     if slow:
         found.append(f"polls are slow: {slow}")
     found += _out_of_sight(store)
+    unkept = len(decisions.unkept_keys(store))
+    if unkept:
+        words = counted(unkept, "decision of a person", "decisions of people")
+        found.append(f"{words} not in Salesforce yet: should this disk be lost, so would they be")
     mails = messages.counts(store)
     for state, words in (("dead", "refused by the mail server"), ("uncertain", "without a clear outcome")):
         if mails.get(state):

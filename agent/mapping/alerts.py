@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.model import Mode, Rule
 
@@ -72,6 +72,12 @@ class Digest(Reminder):
     """One mail a person and working day, with everything of that day in it."""
 
 
+class SilenceEnded(Digest):
+    """Whoever wanted quiet over a record does not want to miss that it is over."""
+
+    may_be_silenced: bool = False
+
+
 class Alerts(Strict):
     """A table for each kind, named as the rule is (agent/model.py)."""
 
@@ -83,7 +89,7 @@ class Alerts(Strict):
     still_open: StillOpen = StillOpen()
     follow_up: Digest = Digest()
     conduct: Digest = Digest()
-    silence_ended: Digest = Digest(may_be_silenced=False)
+    silence_ended: SilenceEnded = SilenceEnded()
 
     def of(self, rule: Rule) -> AlertRule:
         """The row of a kind that people are told about (`agent.model.ALERTS`)."""
@@ -97,6 +103,12 @@ class WorkingHours(Strict):
     start: int = Field(8, ge=0, le=23)
     end: int = Field(18, ge=1, le=24)
     days: list[Weekday] = Field(["mon", "tue", "wed", "thu", "fri"], min_length=1)
+
+    @model_validator(mode="after")
+    def _hours_of_one_day(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("end must be a later hour of the same day than start")
+        return self
 
 
 class FollowUp(Strict):

@@ -13,12 +13,15 @@ from pydantic import BaseModel, ValidationError
 
 from agent.errors import ConfigurationError
 from agent.mapping.alerts import ROLES
+from agent.mapping.directory import Directory, Listed
+from agent.mapping.directory import read as read_directory
 from agent.mapping.models import (
     Chatter,
     InterventionMapping,
     OrgMapping,
     Recipients,
     Reference,
+    Role,
     Rules,
     WriteBack,
 )
@@ -58,8 +61,14 @@ def load(folder: Path) -> OrgMapping:
             parts[name] = part
     if problems:
         raise ConfigurationError(problems)
+    directory, lists = _directory(folder, parts["recipients"], digests, problems)
+    if problems:
+        raise ConfigurationError(problems)
     mapping = OrgMapping(
-        version=_version(digests, FILES), reading_version=_version(digests, READ_ANEW), **parts
+        version=_version(digests, (*FILES, *lists)),
+        reading_version=_version(digests, READ_ANEW),
+        directory=directory,
+        **parts,
     )
     problems = _cross_check(mapping)
     if problems:
@@ -91,6 +100,28 @@ def _read(
     return None
 
 
+def _directory(
+    folder: Path, recipients: Recipients, digests: dict[str, bytes], problems: list[str]
+) -> tuple[Directory, list[str]]:
+    """Who holds the roles that no lookup holds, and the files that say so."""
+    by_file: dict[str, set[str]] = {}
+    for name, role in recipients.roles.items():
+        if role.directory:
+            by_file.setdefault(role.directory, set()).add(name)
+    people: dict[str, dict[str, Listed]] = {}
+    for file, roles in sorted(by_file.items()):
+        try:
+            raw = (folder / file).read_bytes()
+        except OSError as error:
+            problems.append(
+                f"{file}: cannot be read from {folder}: {error.strerror}. recipients.toml names it."
+            )
+            continue
+        digests[file] = hashlib.sha256(raw).digest()
+        people |= read_directory(file, raw, roles, problems)
+    return Directory(people=people), sorted(by_file)
+
+
 def _key(loc: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in loc if part != "[key]")
 
@@ -120,14 +151,25 @@ def _cross_check(mapping: OrgMapping) -> list[str]:
         if role not in mapping.recipients.roles
     ]
     for name, role in mapping.recipients.roles.items():
-        problems += _check_path(mapping, f"recipients.toml: roles.{name}.path", role.path)
+        problems += _check_role(mapping, f"recipients.toml: roles.{name}", role)
     problems += _check_zone(mapping.reference.default_time_zone)
     problems += _check_written_once(mapping)
     return problems
 
 
-def _check_path(mapping: OrgMapping, where: str, path: str) -> list[str]:
-    """A role's path must lead over declared lookups to a person."""
+def _check_role(mapping: OrgMapping, where: str, role: Role) -> list[str]:
+    """A role is found over lookups alone, or in a directory by a record at the end of lookups."""
+    if role.path and not (role.directory or role.by):
+        return _check_path(mapping, f"{where}.path", role.path, to_person=True)
+    if role.directory and role.by and not role.path:
+        return _check_path(mapping, f"{where}.by", role.by, to_person=False)
+    return [
+        f"{where}: give either path, or directory and by: the file and the lookups to the record that is its key"
+    ]
+
+
+def _check_path(mapping: OrgMapping, where: str, path: str, *, to_person: bool) -> list[str]:
+    """A path must lead over declared lookups, and a role's own to a person."""
     kinds = mapping.reference.kinds()
     lookups: dict[str, str] = mapping.lookups_of_intervention()
     at = mapping.intervention.object
@@ -140,7 +182,7 @@ def _check_path(mapping: OrgMapping, where: str, path: str) -> list[str]:
                     f"declare it under [{kind}.lookups] in reference.toml or mend the path"]  # fmt: skip
         kind = lookups[field]
         lookups, at = dict(kinds[kind].lookups), kinds[kind].object
-    if kind != "person":
+    if to_person and kind != "person":
         return [f"{where}: leads to {kind} ({at}), not to a person"]
     return []
 

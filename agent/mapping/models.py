@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from agent.mapping.alerts import Alerts, Conduct, FollowUp, RoleName, Strict, WorkingHours
+from agent.mapping.directory import Directory
 from agent.model import ALERTS, Colour, Mode, Rule, Side
 
 ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 """An object's or field's API name."""
 ApiPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,4}$")]
 """A relationship path to a person, `Office__r.Regional_Director__r`; at most five levels (platform fact)."""
+CsvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.csv$")]
+"""A file of the mapping's own folder."""
 RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{18}$")]
 """An id of 18 characters: those of 15 differ in letter case only."""
 Address = Annotated[str, StringConstraints(pattern=r"^(admin|[^@\s<>]+@[^@\s<>]+)$")]
@@ -82,6 +85,8 @@ class Activities(Strict):
     object: ApiName = "Task"
     related: ApiName = "WhatId"
     subject: ApiName = "Subject"
+    completed: ApiName | None = None
+    """When it was done. None: whoever enters an activity has done it, and then (D12)."""
 
 
 class Chatter(Strict):
@@ -121,11 +126,21 @@ class Reference(Strict):
 
 
 class Role(Strict):
-    """One of the seven (S10): how the person is found, and who hears it where there is none."""
+    """One of the seven (S10): how the person is found, and who hears it where there is none.
+
+    Either over lookups alone (`path`), or in a `directory` under the record to which `by` leads.
+    """
 
     title: str
-    path: ApiPath
+    path: ApiPath | None = None
+    directory: CsvName | None = None
+    by: ApiPath | None = None
     fallback: Address = "admin"
+
+    @property
+    def way(self) -> str:
+        """The relationships from the SLI to the person, or to the record that is the directory's key."""
+        return self.path or self.by or ""
 
 
 class Recipients(Strict):
@@ -145,6 +160,13 @@ class Handling(Strict):
     chatter_hours: int = Field(168, ge=1)
 
 
+class MailWords(Strict):
+    """What mails may say where many eyes see it."""
+
+    names_in_subjects: bool = False
+    """Subjects show on locked phones and in logs of mail servers; a record's name is a client's (D15)."""
+
+
 class Rules(Strict):
     """rules.toml: every business parameter of the process."""
 
@@ -157,6 +179,7 @@ class Rules(Strict):
     follow_up: FollowUp = FollowUp()
     conduct: Conduct = Conduct()
     handling: Handling = Handling()
+    mail: MailWords = MailWords()
 
     def mode(self, rule: Rule) -> Mode:
         """The mode of a kind of alert (D18); what admins must know always leaves (D9, D11)."""
@@ -252,6 +275,7 @@ class OrgMapping(Strict):
     recipients: Recipients
     rules: Rules
     write_back: WriteBack
+    directory: Directory = Directory()
 
     def lookup_field(self, segment: str) -> str:
         """The field behind a segment of a path: `Office__r` -> `Office__c`, `Owner` -> `OwnerId`."""
@@ -266,4 +290,12 @@ class OrgMapping(Strict):
 
     def needs_account(self, role: Role) -> bool:
         """True for the roles that hang on the referral account and drop out without one (D3)."""
-        return self.lookup_field(role.path.split(".")[0]) == self.intervention.referral_account
+        return self.lookup_field(role.way.split(".")[0]) == self.intervention.referral_account
+
+    def end_of(self, path: str) -> ReferenceKind:
+        """The kind of record to which declared lookups lead from the SLI."""
+        lookups, kinds, end = self.lookups_of_intervention(), self.reference.kinds(), self.reference.person
+        for segment in path.split("."):
+            end = kinds[lookups[self.lookup_field(segment)]]
+            lookups = dict(end.lookups)
+        return end

@@ -21,9 +21,11 @@ from agent.mapping import OrgMapping
 from agent.mapping import load as load_mapping
 from agent.model import ALERTS, Mode
 from agent.org import people
+from agent.org.chats import chat_lines
 from agent.org.fit import Describe, missing_object, object_lines
 from agent.org.lines import CheckLine, failed, ok, warning
 from agent.org.needs import ObjectNeed, needs
+from agent.org.shadow import shadow_lines
 from agent.ports import Clock, MailVerdict
 from agent.salesforce.org import Org
 from agent.salesforce.transport import ApiUsage
@@ -64,6 +66,8 @@ def check(
             *check_org(org, mapping, settings, clock),
             mail_line(door, settings),
             *rule_lines(mapping),
+            *chat_lines(mapping, settings),
+            *shadow_lines(settings.state_dir, mapping, clock.now()),
         ]
 
 
@@ -90,6 +94,7 @@ def check_org(org: Org, mapping: OrgMapping, settings: Settings, clock: Clock) -
         ("field", mapping_lines(mapping)),
         ("sharing", people.sharing(org, mapping)),
         ("roles", people.roles(org, mapping, settings.admin_email)),
+        ("roles", people.directories(org, mapping)),
         ("time zones", people.time_zones(org, mapping)),
     )
     for area, lines in steps:

@@ -149,7 +149,11 @@ def _story(mapping: OrgMapping) -> dict[str, ObjectNeed]:
         found["comment"] = ObjectNeed(f"{file}: comments", c.comments, mend, ())
     if c.activities:
         where, a = f"{file}: activities", c.activities
-        fields = (FieldNeed(f"{where}.related", a.related), FieldNeed(f"{where}.subject", a.subject))
+        fields = (
+            FieldNeed(f"{where}.related", a.related),
+            FieldNeed(f"{where}.subject", a.subject),
+            *_field(f"{where}.completed", a.completed, "datetime"),
+        )
         found["activity"] = ObjectNeed(f"{where}.object", a.object, f"{_READ_OBJECT} {_OR_REMOVE}", fields)
     return found
 

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.alerts.recipients import resolve, soql_fields
-from agent.mapping import OrgMapping
+from agent.mapping import OrgMapping, Role
+from agent.mapping.directory import Directory, same
 from agent.org.lines import CheckLine, ok, warning
 from agent.salesforce.org import Org
 from agent.salesforce.soql import select
@@ -66,7 +67,7 @@ def role_lines(mapping: OrgMapping, rows: Sequence[Row], admin: str) -> Iterator
     for name, role in mapping.recipients.roles.items():
         reasons = misses.get(name)
         if reasons:
-            yield _missed(f"recipients.toml: roles.{name}", role.path, reasons, len(rows))
+            yield _missed(f"recipients.toml: roles.{name}", role, reasons, len(rows))
     complete = [role.title for name, role in mapping.recipients.roles.items() if name not in misses]
     if complete:
         yield ok("roles", f"Found wherever they apply, on the newest {len(rows)}: {'; '.join(complete)}.")
@@ -84,7 +85,7 @@ def _misses(mapping: OrgMapping, rows: Sequence[Row], admin: str) -> dict[str, l
     return found
 
 
-def _missed(where: str, path: str, misses: list[tuple[str, str]], tried: int) -> CheckLine:
+def _missed(where: str, role: Role, misses: list[tuple[str, str]], tried: int) -> CheckLine:
     counts = Counter(how for how, _ in misses)
     why = "; ".join(f"{WHY[how]}: {count}" for how, count in counts.most_common())
     examples = ", ".join(number for _, number in misses[:EXAMPLES])
@@ -92,9 +93,56 @@ def _missed(where: str, path: str, misses: list[tuple[str, str]], tried: int) ->
         "roles",
         f"{where}: reaches nobody on {len(misses)} of the newest {tried} interventions ({why}); "
         f"the fallback hears it instead. For example {examples}.",
-        f"Fill in or replace the person at {path} in Salesforce, or mend the path or the fallback. If somebody "
-        "is there, the integration user lacks View All Records on an object along the path.",
+        _mend(role),
     )
+
+
+def _mend(role: Role) -> str:
+    if role.directory:
+        return (
+            f"Add a line to {role.directory} for each record at {role.by}, by its name or id, or mend the fallback. "
+            "If the line is there, the integration user lacks View All Records on an object along that path."
+        )
+    return (
+        f"Fill in or replace the person at {role.path} in Salesforce, or mend the path or the fallback. If somebody "
+        "is there, the integration user lacks View All Records on an object along the path."
+    )
+
+
+def directories(org: Org, mapping: OrgMapping) -> Iterator[CheckLine]:
+    """Whether each directory names somebody for every record of its kind, and no record that is not there."""
+    for name, role in mapping.recipients.roles.items():
+        if role.directory:
+            kind = mapping.end_of(role.way)
+            page = org.query(select(kind.object, unique("Id", kind.name)))
+            keys = [(str(row["Id"]), str(row.get(kind.name) or row["Id"])) for row in page.records]
+            whole = page.total == len(keys)
+            yield from directory_lines(mapping.directory, name, role, keys, whole=whole)
+
+
+def directory_lines(
+    directory: Directory, name: str, role: Role, keys: Sequence[tuple[str, str]], *, whole: bool
+) -> Iterator[CheckLine]:
+    """`keys` are ids and names of the records in the org; `whole`: all of them."""
+    where = f"{role.directory}: {name}"
+    without = [label for record_id, label in keys if directory.find(name, record_id, label) is None]
+    if without:
+        yield warning(
+            "roles",
+            f"{where}: names nobody for {len(without)} of {len(keys)} records; the fallback hears it instead. "
+            f"For example {', '.join(without[:EXAMPLES])}.",
+            "Add a line for each of them, by its name or its id of 18 characters.",
+        )
+    known = {same(text) for key in keys for text in key}
+    unknown = [key for key in directory.people.get(name, {}) if key not in known]
+    if whole and unknown:
+        yield warning(
+            "roles",
+            f"{where}: {len(unknown)} keys belong to no record. For example {', '.join(unknown[:EXAMPLES])}.",
+            "Mend their spelling, or remove the lines.",
+        )
+    if not without and not (whole and unknown):
+        yield ok("roles", f"{where}: names somebody for each of {len(keys)} records.")
 
 
 def time_zones(org: Org, mapping: OrgMapping) -> Iterator[CheckLine]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from agent.alerts.notices import Telling
 from agent.instants import from_text
 from agent.model import ALERTS, FieldChange, Mode
+from agent.pipeline.hearing import Hearing
 from agent.pipeline.surroundings import Surroundings
 from agent.pipeline.work import Workshop
-from agent.store import judged, mirror, notices
+from agent.rules.judge import Heard
+from agent.store import judged, notices, story
 from agent.sync import reading
+
+CHANGE = ("id", "intervention_id", "field", "at", "by", "old", "new")
+"""The columns of a field change."""
 
 
 class Batch:
@@ -20,20 +26,22 @@ class Batch:
     def __init__(self, work: Workshop, ids: Sequence[str], complete_through: datetime) -> None:
         self.mapping, self.org_id = work.mapping, work.org_id
         self.around = Surroundings(work.store, work.mapping, complete_through)
-        self.told_after: Mapping[Any, datetime | None] = {
+        told_after = {
             rule: work.told_after(rule) for rule in ALERTS if work.mapping.rules.mode(rule) is not Mode.OFF
         }
-        """By rule that is on, the instant after which facts are told (D9)."""
-        self._agent = work.store.get("user_id")
-        self._changes = mirror.changes_of(work.store, ids)
+        self.telling = Telling(work.org_id, work.mapping.rules.alerts, told_after)
+        self._changes = story.changes_of(work.store, ids)
         self._memory = judged.memories_of(work.store, ids)
         self._stood = judged.stood(work.store, ids)
         self._last_told = notices.last_told_at(work.store, ids)
-        has_chatter = work.mapping.chatter.feed is not None
-        self._chatter = mirror.chatter_of(work.store, ids) if has_chatter else None
+        self._hearing = Hearing(work, ids)
 
-    def history(self, intervention_id: str) -> list[FieldChange]:
-        return [reading.field_change(change) for change in self._changes.get(intervention_id, ())]
+    def history(self, intervention_id: str, newer: Iterable[tuple[Any, ...]] = ()) -> list[FieldChange]:
+        """Its field changes. `newer` are rows that the mirror may not hold yet (sync.reading.change_row)."""
+        known = self._changes.get(intervention_id, ())
+        ids = {change["id"] for change in known}
+        fresh = [dict(zip(CHANGE, row, strict=True)) for row in newer if row[0] not in ids]
+        return [reading.field_change(change) for change in (*known, *fresh)]
 
     def memory(self, intervention_id: str) -> judged.Remembered:
         return self._memory.get(intervention_id, {})
@@ -46,9 +54,6 @@ class Batch:
         """When people were last told about it."""
         return from_text(self._last_told.get(intervention_id))
 
-    def people_in_chatter(self, intervention_id: str) -> list[datetime] | None:
-        """When people spoke; None where this org has no Chatter. What the agent wrote is no evidence (D17)."""
-        if self._chatter is None:
-            return None
-        said = self._chatter.get(intervention_id, ())
-        return [from_text(c["at"]) for c in said if c["by"] != self._agent]
+    def heard(self, intervention_id: str) -> Heard:
+        """What people said and did about it."""
+        return self._hearing.of(intervention_id)

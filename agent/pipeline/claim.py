@@ -1,110 +1,96 @@
-"""Claiming notices: told in Salesforce first, checked again, then frozen as one mail a person."""
+"""Claiming notices: told in Salesforce first, judged again, then frozen as one mail a person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from agent.alerts.compose import compose_alert
-from agent.alerts.notices import RULE_OF_KIND
-from agent.alerts.recipients import resolve, soql_fields
-from agent.alerts.views import AlertView
-from agent.errors import Rejected, SalesforceError
+from agent.alerts.recipients import resolve
+from agent.alerts.silences import silence_behind, with_owner, words_of_end
+from agent.errors import Rejected
 from agent.instants import to_text
-from agent.model import (
-    Audience,
-    FieldChange,
-    Judgement,
-    MilestoneState,
-    Mode,
-    Notice,
-    NoticeState,
-    Rule,
-    Side,
-)
-from agent.pipeline import drift, go_live
-from agent.pipeline.judging import known_through
-from agent.pipeline.surroundings import Surroundings
-from agent.pipeline.told_elsewhere import (
-    ORG_ITSELF,
-    SIGN_OF_LIFE,
-    already_told,
-    foreign_notice,
-    row_of,
-)
+from agent.mapping.alerts import Hearer, StillOpen
+from agent.model import Audience, DecisionKind, Mode, Notice, NoticeState, Rule
+from agent.pipeline import drift, go_live, recheck
+from agent.pipeline.decisions import in_force, owner_address
+from agent.pipeline.freeze import freeze, hold, release, told_so_far
+from agent.pipeline.org_time import org_now
+from agent.pipeline.outcome import close_untold, log_notice
+from agent.pipeline.prepared import LATE, Prepared
+from agent.pipeline.recheck import Checked, Recheck
+from agent.pipeline.told_elsewhere import ORG_ITSELF, foreign_notice, row_of
 from agent.pipeline.view import alert_view
 from agent.pipeline.work import Workshop
-from agent.rules.judge import judge
-from agent.rules.reasons import RULE_WORDS
+from agent.pipeline.working_hours import whose_hours_have_come
+from agent.rules.reasons import sentence
 from agent.salesforce import soql
-from agent.salesforce.parts import Answers, Part, RowResult, part_create, part_query
-from agent.store import diary, judged, messages, mirror, notices, to_json
+from agent.salesforce.parts import Answers, Part, RowResult, part_create
+from agent.store import decisions, messages, notices, to_json
 from agent.store.notices import KeptNotice
-from agent.sync import reading
-from agent.sync.drift import paths_without
-from agent.sync.streams import SYSTEM, source_fields, unique
 
 BATCH = 200
 """Notices claimed in one composite call: one collection, and at most four queries for the re-check."""
-KEYS_IN_ONE_CONDITION = 35
-"""Keys of some 90 characters that fit into a WHERE of 4,000 (platform fact)."""
-_OUT_OF_SIGHT = "the SLI can no longer be seen; check the agent's sharing"
+KEYS_IN_ONE_CONDITION = 25
+"""Keys of some 150 characters that fit into a WHERE of 4,000 (platform fact)."""
+HELD = timedelta(minutes=5)
+"""What is held for a shared mail is judged again after this long: the process may have been killed meanwhile."""
 Row = Mapping[str, Any]
-
-
-@dataclass
-class Fresh:
-    """What the org says now about the interventions of a batch (D8)."""
-
-    rows: dict[str, Row] = field(default_factory=dict)
-    history: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
-    error: SalesforceError | None = None
 
 
 def claim_due(work: Workshop, now: datetime) -> int:
     """Claim and re-check one batch of decided notices; the number that had their turn.
 
+    What is late and what is for a digest is held until nothing else is due, so that each person gets one mail.
+
     Raises:
         SalesforceError: the call failed as a whole; the batch has its turn again. What it may have created is
             recognised then by the epoch in the row.
     """
+    back = _take_back(work, now)
     batch = notices.due(work.store, work.org_id, NoticeState.INTENT, to_text(now), BATCH)
     if not batch:
-        return 0
-    live = [k for k in batch if work.mapping.rules.mode(k.notice.rule) is Mode.LIVE]
-    to_create = [k for k in live if k.record_id is None]
-    answers = work.org.composite(_parts(work, batch, to_create))
-    claims = _claims(work, to_create, answers)
-    held = _held_rows(work, [key for key, claim in claims.items() if _is_duplicate(claim)])
-    fresh = _fresh(work, answers)
-    with work.store.transaction():
-        around = Surroundings(work.store, work.mapping, known_through(work, now))
-        for kept in batch:
-            mine = _settle_claim(work, kept, claims.get(kept.notice.key), held, now)
-            if mine is not None:
-                _settle_alert(work, mine, fresh, around, now)
+        return back + release(work, now)
+    ready = whose_hours_have_come(work, batch, now)
+    if ready:
+        _claim(work, ready, now)
     return len(batch)
 
 
-def _parts(work: Workshop, batch: Sequence[KeptNotice], to_create: Sequence[KeptNotice]) -> list[Part]:
+def _take_back(work: Workshop, now: datetime) -> int:
+    """What was frozen long ago and is to be offered now is judged again first (D8); the number of messages."""
+    stale = messages.stale(work.store, to_text(now), to_text(now - LATE))
+    if stale:
+        with work.store.transaction():
+            for key in messages.take_back(work.store, stale):
+                notices.set_state(work.store, key, NoticeState.INTENT, next_at=to_text(now))
+    return len(stale)
+
+
+def _claim(work: Workshop, batch: Sequence[KeptNotice], now: datetime) -> None:
+    live = [k for k in batch if work.mapping.rules.mode(k.notice.rule) is Mode.LIVE]
+    to_create = [k for k in live if k.record_id is None]
     ids = sorted({k.notice.intervention_id for k in batch} - {ORG_ITSELF})
-    i, parts = work.mapping.intervention, []
-    if to_create:
-        rows = [row_of(work, k.notice) for k in to_create]
-        parts.append(part_create("claims", work.mapping.write_back.notice.object, rows))
-    fields = unique(*SYSTEM, *source_fields(work.mapping), *soql_fields(work.mapping))
-    fields = tuple(paths_without(work.mapping, fields, work.missing))
-    for n, condition in enumerate(soql.ids_in("Id", ids)):
-        parts.append(part_query(f"fresh{n}", soql.select(i.object, fields, condition), include_deleted=True))
-    if work.mapping.chatter.history:
-        columns = ("Id", "ParentId", "Field", "OldValue", "NewValue", "CreatedById", "CreatedDate")
-        for n, condition in enumerate(soql.ids_in("ParentId", ids)):
-            # The newest first: should a page not hold all, the mirror has the older ones.
-            query = soql.select(work.mapping.chatter.history, columns, condition, "CreatedDate DESC, Id DESC")
-            parts.append(part_query(f"history{n}", query))
-    return parts
+    asked = [*_creates(work, to_create), *recheck.parts(work, ids)]
+    answers = work.org.composite(asked)
+    claims = _claims(work, to_create, answers)
+    held = _held_rows(work, [key for key, claim in claims.items() if _is_duplicate(claim)])
+    fresh = recheck.read(work, answers)
+    with work.store.transaction():
+        again = Recheck(work, ids, fresh, now)
+        for kept in batch:
+            work.held.pop(kept.notice.key, None)
+            mine = _settle_claim(work, kept, claims.get(kept.notice.key), held, now)
+            if mine is not None:
+                _settle_alert(work, mine, again, now)
+
+
+def _creates(work: Workshop, to_create: Sequence[KeptNotice]) -> list[Part]:
+    if not to_create:
+        return []
+    rows = [row_of(work, k.notice) for k in to_create]
+    return [part_create("claims", work.mapping.write_back.notice.object, rows)]
 
 
 def _claims(work: Workshop, created: Sequence[KeptNotice], answers: Answers) -> dict[str, RowResult]:
@@ -112,20 +98,6 @@ def _claims(work: Workshop, created: Sequence[KeptNotice], answers: Answers) -> 
     if not created:
         return {}
     return {k.notice.key: row for k, row in zip(created, answers.rows("claims"), strict=True)}
-
-
-def _fresh(work: Workshop, answers: Answers) -> Fresh:
-    fresh = Fresh()
-    try:
-        for name in (n for n in answers.by_name if n.startswith("fresh")):
-            rows = drift.filled(work, "intervention", answers.page(name).records)
-            fresh.rows |= {row["Id"]: row for row in rows}
-        for name in (n for n in answers.by_name if n.startswith("history")):
-            for row in answers.page(name).records:
-                fresh.history.setdefault(row["ParentId"], []).append(reading.change_row(row))
-    except SalesforceError as error:
-        fresh.error = error
-    return fresh
 
 
 def _is_duplicate(claim: RowResult) -> bool:
@@ -156,143 +128,121 @@ def _settle_claim(
     if row is None:
         again = to_text(now + work.backoff(kept.attempts))
         notices.retry_later(work.store, kept.notice.key, again, str(claim.error))
-        _log(work, kept.notice, now, f"cannot be claimed yet: {claim.error}", level="error", kind="alarm")
+        log_notice(
+            work, kept.notice, now, f"cannot be claimed yet: {claim.error}", level="error", kind="alarm"
+        )
         return None
-    foreign = foreign_notice(work, row, now)
+    foreign = foreign_notice(work, row)
     if foreign is None:  # Our own epoch: we created it and never heard the answer.
         return replace(kept, record_id=row["Id"])
     notices.save_foreign(work.store, foreign)
-    _log(work, kept.notice, now, "another agent has it")
+    log_notice(work, kept.notice, now, "another agent has it")
     return None
 
 
-def _settle_alert(
-    work: Workshop, kept: KeptNotice, fresh: Fresh, around: Surroundings, now: datetime
-) -> None:
-    """A notice of ours: held back, suppressed, or its messages frozen."""
+def _settle_alert(work: Workshop, kept: KeptNotice, again: Recheck, now: datetime) -> None:
+    """A notice of ours: put off, closed without being told, held for a shared mail, or frozen."""
     if kept.notice.intervention_id == ORG_ITSELF:
         go_live.freeze_summary(work, kept, now)
         return
-    row = fresh.rows.get(kept.notice.intervention_id)
+    checked = again.of(kept.notice.intervention_id)
     missing = drift.cause(work) if kept.notice.rule is not Rule.SUBMISSION else ""
-    if row is None or missing:
-        _hold(work, kept, missing or str(fresh.error or _OUT_OF_SIGHT), now)
+    if isinstance(checked, str) or missing:
+        _put_off(work, kept, missing or str(checked), now)
         return
-    _check_again(work, kept, row, fresh, around, now)
+    sides, why_not = again.stands(kept.notice, checked)
+    if why_not:
+        close_untold(work, kept, NoticeState.SUPPRESSED, why_not, now, again.basis(checked))
+        work.tally.suppressed += 1
+        return
+    kept = replace(kept, notice=replace(kept.notice, sides=sides))
+    quiet = _wanted_quiet(work, kept.notice, checked, again, now)
+    if quiet:
+        close_untold(work, kept, NoticeState.SILENCED, quiet, now)
+        work.tally.silenced += 1
+        return
+    _tell(work, _prepared(work, kept, checked, again, now), again, now)
 
 
-def _hold(work: Workshop, kept: KeptNotice, why: str, now: datetime) -> None:
+def _put_off(work: Workshop, kept: KeptNotice, why: str, now: datetime) -> None:
     """The record, or a field its deadlines stand on, cannot be seen: vanished is not deleted, so the alert waits,
     and admins hear why."""
     notices.set_state(
         work.store, kept.notice.key, NoticeState.INTENT, next_at=to_text(now), record_id=kept.record_id
     )
     notices.retry_later(work.store, kept.notice.key, to_text(now + work.backoff(kept.attempts)), why)
-    _log(work, kept.notice, now, f"waits: it cannot be checked again ({why})", level="error", kind="alarm")
+    if why != kept.reason:  # Tried again every quarter of an hour; said once.
+        text = f"waits: it cannot be checked again ({why})"
+        log_notice(work, kept.notice, now, text, level="error", kind="alarm")
 
 
-def _check_again(
-    work: Workshop, kept: KeptNotice, row: Row, fresh: Fresh, around: Surroundings, now: datetime
-) -> None:
-    """D8: the same judgement over fresh data; the alert leaves only if it still asks for it."""
-    record = reading.intervention_of(work.mapping, row)
-    mirrored = mirror.changes_of(work.store, [record.id]).get(record.id, [])
-    changes = {c["id"]: c for c in mirrored}
-    names = ("id", "intervention_id", "field", "at", "by", "old", "new")
-    changes |= {c[0]: dict(zip(names, c, strict=True)) for c in fresh.history.get(record.id, ())}
-    history: list[FieldChange] = [reading.field_change(c) for c in changes.values()]
-    context = around.context(record, row)
-    judgement = judge(record, history, judged.memory_of(work.store, record.id), context)
-    sides, why = still_holds(kept.notice, record.deleted, judgement)
-    if why:
+def _wanted_quiet(work: Workshop, notice: Notice, checked: Checked, again: Recheck, now: datetime) -> str:
+    """Who silenced this SLI, its office or its region, and until when; "" where nobody did or may."""
+    if not work.mapping.rules.alerts.of(notice.rule).may_be_silenced:
+        return ""
+    over = in_force(work.store, work.mapping, work.org_id, again.around, org_now(work.store, now))
+    found = over(notice.intervention_id, checked.record.office_id)
+    return f"silenced by {found[0].by} until {to_text(found[1])}" if found else ""
+
+
+def _prepared(work: Workshop, kept: KeptNotice, checked: Checked, again: Recheck, now: datetime) -> Prepared:
+    """Who hears it, and what they are shown."""
+    notice, row = kept.notice, work.mapping.rules.alerts.of(kept.notice.rule)
+    hearers: list[Hearer] = list(row.to)
+    joined: list[str] = []
+    if isinstance(row, StillOpen) and again.is_unanswered(notice, checked):
+        hearers += row.escalate_to
+        joined = [work.mapping.recipients.roles[role].title for role in row.escalate_to]
+    audience = resolve(
+        work.mapping,
+        checked.row,
+        has_account=checked.record.account_id is not None,
+        admin=work.settings.admin_email,
+        hearers=hearers,
+        sides=notice.sides,
+    )
+    audience, note = _of_silence(work, notice, audience) or (audience, _note(notice, checked))
+    view = alert_view(work, checked.row, checked.judgement.milestones, again.around, now)
+    return Prepared(kept, audience, replace(view, joined=tuple(joined)), note)
+
+
+def _of_silence(work: Workshop, notice: Notice, audience: Audience) -> tuple[Audience, str] | None:
+    """The end of a silence is told to whoever asked for it as well, and why there was one."""
+    if notice.rule is not Rule.SILENCE_ENDED:
+        return None
+    known = decisions.of(work.store, work.org_id, DecisionKind.SILENCE)
+    silence = silence_behind(notice, known)
+    if silence is None:
+        return None
+    owner = owner_address(work, silence)
+    return (with_owner(audience, owner) if owner else audience), words_of_end(silence)
+
+
+def _note(notice: Notice, checked: Checked) -> str:
+    """The sentence of the finding a notice is about; its detail is a code, an API name or a sentence (D15)."""
+    code = notice.topic.partition(".")[0]
+    found = next((f for f in checked.judgement.findings if f.code == code and f.since == notice.due), None)
+    return f"{sentence(found.code)} {sentence(found.detail)}".strip() if found else ""
+
+
+def _tell(work: Workshop, about: Prepared, again: Recheck, now: datetime) -> None:
+    kept = about.kept
+    if work.mapping.rules.mode(kept.notice.rule) is not Mode.LIVE:
+        _shadow(work, about, now)
+    elif about.shares_a_mail(now):
+        hold(work, about)
+        held_until = to_text(now + HELD)
         notices.set_state(
-            work.store,
-            kept.notice.key,
-            NoticeState.SUPPRESSED,
-            unreported=kept.record_id is not None,
-            reason=why,
-            record_id=kept.record_id,
+            work.store, kept.notice.key, NoticeState.INTENT, next_at=held_until, record_id=kept.record_id
         )
-        work.tally.suppressed += 1
-        _log(work, kept.notice, now, f"suppressed: {why}")
-        return
-    notice = replace(kept.notice, sides=sides)
-    has_account = record.account_id is not None
-    audience = resolve(work.mapping, row, has_account=has_account, admin=work.settings.admin_email)
-    if work.mapping.rules.mode(notice.rule) is not Mode.LIVE:
-        _shadow(work, notice, audience, now)
-        return
-    view = alert_view(work, row, judgement.milestones, around, notice, now)
-    _freeze(work, replace(kept, notice=notice), audience, view, now)
+    else:
+        freeze(work, [about], again.around, now)
 
 
-def still_holds(notice: Notice, deleted: bool, judgement: Judgement) -> tuple[tuple[Side, ...], str]:
-    """The sides the notice still names, and "" or the reason why it no longer holds."""
-    if deleted:
-        return (), "the SLI was deleted"
-    if notice.rule is Rule.SUBMISSION:
-        return (), ""
-    of_rule = [m for m in judgement.milestones if RULE_OF_KIND[m.kind] is notice.rule]
-    late = {m.side for m in of_rule if m.state is MilestoneState.VIOLATED and m.due == notice.due}
-    if late:
-        return tuple(side for side in Side if side in late), ""
-    reasons = sorted({f"{m.side.value} {m.state.value} ({m.reason})" for m in of_rule})
-    return (), "; ".join(reasons) or "no side is concerned any more"
-
-
-def _shadow(work: Workshop, notice: Notice, audience: Audience, now: datetime) -> None:
-    notices.set_state(
-        work.store,
-        notice.key,
-        NoticeState.SHADOW,
-        told=to_json({"roles": {o.role: o.how for o in audience.outcomes}, "deliveries": []}),
-    )
+def _shadow(work: Workshop, about: Prepared, now: datetime) -> None:
+    notice = about.kept.notice
+    told = to_json(told_so_far(about.audience))
+    notices.set_state(work.store, notice.key, NoticeState.SHADOW, told=told)
     work.tally.shadow += 1
-    people = ", ".join(sorted(r.address for r in audience.recipients))
-    _log(work, notice, now, f"shadow: would have told {people}")
-
-
-def _freeze(work: Workshop, kept: KeptNotice, audience: Audience, view: AlertView, now: datetime) -> None:
-    notice = kept.notice
-    before = already_told(work, notice)
-    for recipient in audience.recipients:
-        if recipient.address.lower() not in before:
-            mail = compose_alert(notice, view, recipient, sender=work.settings.mail_from, now=now)
-            messages.freeze(work.store, notice.key, recipient, mail, to_text(now))
-    notices.set_state(
-        work.store,
-        notice.key,
-        NoticeState.CLAIMED,
-        next_at=to_text(now + SIGN_OF_LIFE),
-        sides=to_json([s.value for s in notice.sides]),
-        record_id=kept.record_id,
-        claimed_by=work.epoch,
-        told=to_json({"roles": {o.role: o.how for o in audience.outcomes}, "deliveries": []}),
-    )
-    _log(work, notice, now, f"to be sent to {len(audience.recipients)} people")
-    for o in audience.outcomes:
-        if o.how not in {"told", "dropped"}:
-            title = work.mapping.recipients.roles[o.role].title  # type: ignore[index]  # RoleName
-            _log(
-                work,
-                notice,
-                now,
-                f"nobody can be reached as {title} ({o.how.replace('_', ' ')}); the fallback is told",
-                level="warning",
-            )
-
-
-def _log(
-    work: Workshop, notice: Notice, now: datetime, text: str, *, level: str = "info", kind: str = "alert"
-) -> None:
-    found = mirror.interventions(work.store, [notice.intervention_id])
-    about = (found[0].id, found[0].number) if found else None
-    diary.write(
-        work.store,
-        to_text(now),
-        kind,
-        f"{RULE_WORDS[notice.rule]}: {text}",
-        level=level,
-        about=about,
-        key=notice.key,
-    )
+    people = ", ".join(sorted(r.address for r in about.audience.recipients))
+    log_notice(work, notice, now, f"shadow: would have told {people}")

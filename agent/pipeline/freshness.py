@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from agent.alerts.compose import compose_behind
 from agent.alerts.views import BehindView
 from agent.instants import from_text, to_text
-from agent.model import Notice, Recipient, Rule
+from agent.model import Notice, Rule
 from agent.pipeline import drift, org_time
 from agent.pipeline.judging import complete_through
 from agent.pipeline.told_elsewhere import ORG_ITSELF
+from agent.pipeline.view import list_url
 from agent.pipeline.work import Workshop
 from agent.store import diary, messages
 
@@ -55,13 +56,12 @@ def _fell_behind(work: Workshop, through: datetime, now: datetime, cause: str) -
         since=through,
         zone=ZoneInfo(work.mapping.reference.default_time_zone),
         cause=cause,
-        url=f"{work.store.get('instance_url') or ''}/lightning/o/{work.mapping.intervention.object}/list",
+        url=list_url(work),
     )
-    admin = Recipient(work.settings.admin_email, "", None, ("Administrator of the SLI agent",))
-    mail = compose_behind(notice, view, admin, sender=work.settings.mail_from, now=now)
+    mail = compose_behind(notice, view, work.admin, sender=work.settings.mail_from, now=now)
     with work.store.transaction():
         # No claim in Salesforce: it may be just what cannot be reached.
-        messages.freeze(work.store, notice.key, admin, mail, to_text(now))
+        messages.freeze(work.store, [notice.key], work.admin, mail, to_text(now))
         work.store.put("behind_since", to_text(through))
         text = f"behind: deadlines after {to_text(through)} are not judged until it has caught up. {cause}"
         diary.write(work.store, to_text(now), "alarm", text.strip(), level="error")

@@ -11,8 +11,9 @@ from agent.alerts.compose import compose_go_live
 from agent.alerts.views import GoLiveView
 from agent.errors import ConfigurationError, Rejected, SalesforceError
 from agent.instants import from_text, to_text
-from agent.model import ALERTS, ENFORCED, Mode, Notice, NoticeState, Recipient, Rule
+from agent.model import ALERTS, ENFORCED, Mode, Notice, NoticeState, Rule
 from agent.pipeline.told_elsewhere import ORG_ITSELF, SIGN_OF_LIFE
+from agent.pipeline.view import list_url
 from agent.pipeline.work import Workshop
 from agent.salesforce import soql, wire
 from agent.store import diary, from_json, judged, messages, mirror, notices, to_json
@@ -21,6 +22,8 @@ from agent.store.notices import KeptNotice
 SETTINGS_KEY = "settings"
 NOT_YET = ""
 """In the rules' effective dates: this kind of alert has never been live."""
+MAPPING = "mapping"
+"""Beside the rules' effective dates in the settings row: the version of the mapping that they are of."""
 
 
 def ensure_started(work: Workshop, now: datetime) -> bool:
@@ -105,6 +108,7 @@ def _create_settings(work: Workshop, now: datetime) -> Mapping[str, Any]:
 def _as_if_new(work: Workshop, now: datetime) -> dict[str, Any]:
     s = work.mapping.write_back.settings
     effective = {r.value: to_text(now) if _is_live(work, r) else NOT_YET for r in ALERTS}
+    effective[MAPPING] = work.mapping.version
     return {
         s.key: SETTINGS_KEY,
         s.org_id: work.org_id,
@@ -121,7 +125,7 @@ def _effective_dates(work: Workshop, row: Mapping[str, Any], go_live: str, now: 
     """
     s = work.mapping.write_back.settings
     kept: dict[str, str] = from_json(row[s.rules_effective] or "{}")
-    settled = _settled_through(work)
+    settled = _settled_through(work, kept.get(MAPPING))
     effective = {}
     for rule in ALERTS:
         # A kind the org's row does not know is younger than it: it begins now.
@@ -129,20 +133,35 @@ def _effective_dates(work: Workshop, row: Mapping[str, Any], go_live: str, now: 
         if since and settled and rule is not Rule.SUBMISSION:
             since = max(since, settled)
         effective[rule.value] = (since or to_text(now)) if _is_live(work, rule) else NOT_YET
-    if work.acts and effective != {rule: kept.get(rule, go_live) for rule in effective}:
-        [result] = work.org.update(s.object, [{"Id": row["Id"], s.rules_effective: to_json(effective)}])
+    known = {**effective, MAPPING: work.mapping.version}
+    if work.acts and known != kept:
+        [result] = work.org.update(s.object, [{"Id": row["Id"], s.rules_effective: to_json(known)}])
         if result.error:
             raise result.error
     return effective
 
 
-def _settled_through(work: Workshop) -> str | None:
-    """Where the mapping changed: up to when every deadline was judged by the former one; else None."""
+def _settled_through(work: Workshop, mapping_before: str | None) -> str | None:
+    """Where the mapping changed: up to when every deadline was judged by the former one; else None.
+
+    `mapping_before` is the version that the org's settings row names.
+    """
     version, through = work.store.get("effective_version"), work.store.get("complete_through")
+    if version is None and mapping_before not in (None, work.mapping.version):
+        return _told_through(work)
     if version in (None, work.mapping.version) or through is None:
         return None
     # A deadline at this very second is judged only when the mark has passed it.
     return to_text(from_text(min(through, mirror.first_due(work.store) or through)) - timedelta(seconds=1))
+
+
+def _told_through(work: Workshop) -> str | None:
+    """On a disk that knows nothing: the newest deadline that the former mapping is known to have told."""
+    n = work.mapping.write_back.notice
+    rules = ",".join(soql.literal(rule.value) for rule in ALERTS if rule is not Rule.SUBMISSION)
+    newest = soql.select(n.object, (n.due,), f"{n.rule} IN ({rules})", f"{n.due} DESC", limit=1)
+    page = work.org.query(newest)
+    return to_text(wire.parse_datetime(page.records[0][n.due])) if page.records else None
 
 
 def _is_live(work: Workshop, rule: Rule) -> bool:
@@ -185,13 +204,12 @@ def freeze_summary(work: Workshop, kept: KeptNotice, now: datetime) -> None:
         without_plan=counts["without_plan"],
         past_resolution=counts["past_resolution"],
         modes={rule: work.mapping.rules.mode(rule) for rule in ALERTS},
-        url=f"{work.store.get('instance_url')}/lightning/o/{work.mapping.intervention.object}/list",
+        url=list_url(work),
         plan_hours=work.mapping.rules.plan_hours,
         resolution_days=work.mapping.rules.resolution_days,
     )
-    admin = Recipient(work.settings.admin_email, "", None, ("Administrator of the SLI agent",))
-    mail = compose_go_live(kept.notice, view, admin, sender=work.settings.mail_from, now=now)
-    messages.freeze(work.store, kept.notice.key, admin, mail, to_text(now))
+    mail = compose_go_live(kept.notice, view, work.admin, sender=work.settings.mail_from, now=now)
+    messages.freeze(work.store, [kept.notice.key], work.admin, mail, to_text(now))
     notices.set_state(
         work.store,
         kept.notice.key,

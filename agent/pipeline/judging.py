@@ -11,6 +11,7 @@ from typing import Any
 from agent.alerts.notices import Decided, decide
 from agent.instants import from_text, to_text
 from agent.model import (
+    Colour,
     FieldChange,
     Finding,
     Intervention,
@@ -25,15 +26,17 @@ from agent.pipeline.batch import Batch
 from agent.pipeline.surroundings import Surroundings
 from agent.pipeline.work import Workshop
 from agent.quality.handling import HandlingFacts, HandlingScore, handling_score
-from agent.rules.judge import Context, judge
-from agent.rules.reasons import RULE_WORDS, STATE_WORDS, sentence
+from agent.rules.judge import Context, Heard, judge
+from agent.rules.reasons import KIND_WORDS, RULE_WORDS, STATE_WORDS, sentence
 from agent.rules.sides import colour_set_at
 from agent.store import StoreError, diary, intents, judged, mapped_fields, mirror, notices
 from agent.sync import reading, writeback
 
 TRY_AGAIN = timedelta(hours=1)
-SAME_DEADLINE = timedelta(hours=23)
-"""Ends of one local day in different time zones lie closer together than this."""
+SAME_DEADLINE = timedelta(hours=22)
+"""Ends of one local day in different time zones lie closer together than this, and ends of two days further apart."""
+ENDS_OF_DAYS = frozenset({Rule.RESOLUTION_30D, Rule.RESOLUTION_DUE_SOON, Rule.STILL_OPEN, Rule.FOLLOW_UP})
+"""What falls due with a local day of the office."""
 BATCH = 500
 """Interventions judged in one transaction."""
 
@@ -112,15 +115,16 @@ def _set_aside(work: Workshop, row: mirror.MirroredIntervention, error: Exceptio
 def _decide(work: Workshop, row: mirror.MirroredIntervention, batch: Batch) -> Decision:
     record = reading.intervention_of(work.mapping, row.source, deleted=row.deleted)
     history, context = batch.history(row.id), batch.around.context(record, row.source)
-    judgement = judge(record, history, batch.memory(row.id), context)
-    scored = _scored(judgement, record, history, context, batch.people_in_chatter(row.id))
+    heard = batch.heard(row.id)
+    judgement = judge(record, history, batch.memory(row.id), context, heard)
+    scored = _scored(judgement, record, history, context, heard)
     judgement = replace(
         judgement,
         findings=[*judgement.findings, *_zone_findings(record, batch.around)],
         scores={side: handling.score for side, handling in scored.items()},
     )
     stood = batch.stood(row.id)
-    decided = decide(batch.org_id, record, judgement, batch.told_after)
+    decided = decide(batch.telling, record, judgement, context.zone, context.complete_through)
     return Decision(
         record,
         judged.rows_of(judgement, _checks(scored)),
@@ -136,7 +140,7 @@ def _scored(
     record: Intervention,
     history: Sequence[FieldChange],
     context: Context,
-    chatter: Sequence[datetime] | None,
+    heard: Heard,
 ) -> dict[Side, HandlingScore]:
     """The handling scores (D31)."""
     return {
@@ -145,8 +149,9 @@ def _scored(
                 side,
                 judgement.milestones,
                 _colour_set_at(judgement, record, history, side, context),
-                chatter,
+                heard.chatter,
                 context.complete_through,
+                record.steps if record.sides[side].colour is Colour.GREEN else (),
             ),
             context.mapping.rules.handling,
         )
@@ -189,8 +194,8 @@ def _moved(judgement: Judgement, stood: judged.Stood) -> list[tuple[Milestone, s
 
 
 def _told_before(work: Workshop, notice: Notice) -> bool:
-    """True where a corrected time zone moved the end of the day of a deadline that is told already (D16: once)."""
-    return notice.rule is Rule.RESOLUTION_30D and notices.has_near(work.store, notice, SAME_DEADLINE)
+    """True where a corrected time zone moved the end of the day of what is told already (D16: once)."""
+    return notice.rule in ENDS_OF_DAYS and notices.has_near(work.store, notice, SAME_DEADLINE)
 
 
 def _save(work: Workshop, decisions: Sequence[Decision], now: str) -> None:
@@ -205,7 +210,7 @@ def _save(work: Workshop, decisions: Sequence[Decision], now: str) -> None:
         if not (decision.first and loading):
             _log_moved(work, decision, now)
         _add_notices(work, decision, now)
-        intents.want(work.store, decision.record.id, decision.differences, now)
+    intents.want(work.store, {d.record.id: d.differences for d in decisions}, now)
 
 
 def _told_at_once(loaded: Sequence[Decision]) -> str:
@@ -221,7 +226,7 @@ def _log_moved(work: Workshop, decision: Decision, now: str) -> None:
             work.store,
             now,
             "decision",
-            f"{m.side.value} {m.kind.value}: {STATE_WORDS[m.state]}. {sentence(m.reason)}",
+            f"{m.side.value} {KIND_WORDS[m.kind]}: {STATE_WORDS[m.state]}. {sentence(m.reason)}",
             about=(decision.record.id, decision.record.number),
             due=to_text(m.due),
             reason=m.reason,
@@ -247,7 +252,7 @@ def intend_write_back(work: Workshop, row: mirror.MirroredIntervention, now: str
     scores = {side: kept[0] for side, kept in judged.handling_of(work.store, row.id).items()}
     last_told = from_text(notices.last_told_at(work.store, [row.id]).get(row.id))
     differences = _differences(work, row, milestones, scores, last_told)
-    intents.want(work.store, row.id, differences, now)
+    intents.want(work.store, {row.id: differences}, now)
 
 
 def _differences(

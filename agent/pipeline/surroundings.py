@@ -8,12 +8,15 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.instants import from_text
-from agent.mapping import OrgMapping
+from agent.mapping import OrgMapping, RoleName
 from agent.model import Intervention, Side
 from agent.rules.judge import Context
-from agent.store import Store, mirror
+from agent.store import Store, mirror, story
 
-DIRECTOR_OF_SIDE = {Side.CLIENT: "regional_director", Side.REFERRAL: "account_regional_director"}
+DIRECTOR_OF_SIDE: Mapping[Side, RoleName] = {
+    Side.CLIENT: "regional_director",
+    Side.REFERRAL: "account_regional_director",
+}
 """Whose exception counts for a side (D6)."""
 
 
@@ -26,7 +29,11 @@ class Surroundings:
         self._known: dict[str, tuple[str, str | None, dict[str, Any]] | None] = {}
         self._zones: dict[str | None, tuple[ZoneInfo, bool]] = {}
         self._ends: dict[tuple[str, str], str | None] = {}
-        self._tracked = {f: from_text(at) for f, at in mirror.tracked_since(store).items()}
+        roles = mapping.recipients.roles
+        ways = {side: (role, roles[role].way) for side, role in DIRECTOR_OF_SIDE.items()}
+        self._ways = {side: (role, *self._begun(way)) for side, (role, way) in ways.items()}
+        self._agent_id = store.get("user_id")
+        self._tracked = {f: from_text(at) for f, at in story.tracked_since(store).items()}
 
     def context(self, record: Intervention, source: Mapping[str, Any]) -> Context:
         """Everything `rules.judge` needs beside the record."""
@@ -34,8 +41,9 @@ class Surroundings:
             mapping=self._mapping,
             zone=self.zone(record.office_id)[0],
             complete_through=self._complete_through,
-            directors={side: self._directors(source, role) for side, role in DIRECTOR_OF_SIDE.items()},
+            directors={side: self._directors(source, *way) for side, way in self._ways.items()},
             tracked_since=self._tracked,
+            agent_id=self._agent_id,
         )
 
     def zone(self, office_id: str | None) -> tuple[ZoneInfo, bool]:
@@ -62,16 +70,26 @@ class Surroundings:
 
     def walk(self, source: Mapping[str, Any], path: str) -> str | None:
         """The id at the end of a relationship path from the intervention; None where it breaks off."""
+        return self._end(source, *self._begun(path))
+
+    def _begun(self, path: str) -> tuple[str, str]:
+        """A path's first lookup field, and the rest of it."""
         segment, _, rest = path.partition(".")
-        record_id: str | None = source.get(self._mapping.lookup_field(segment))
+        return self._mapping.lookup_field(segment), rest
+
+    def _end(self, source: Mapping[str, Any], lookup: str, rest: str) -> str | None:
+        record_id: str | None = source.get(lookup)
         if record_id is None or not rest:
             return record_id
         if (record_id, rest) not in self._ends:
             self._ends[record_id, rest] = self.walk(self.reference(record_id), rest)
         return self._ends[record_id, rest]
 
-    def _directors(self, source: Mapping[str, Any], role: str) -> frozenset[str]:
-        found = self.walk(source, self._mapping.recipients.roles[role].path)  # type: ignore[index]  # RoleName
+    def _directors(self, source: Mapping[str, Any], role: RoleName, lookup: str, rest: str) -> frozenset[str]:
+        found = self._end(source, lookup, rest)
+        if self._mapping.recipients.roles[role].directory:
+            listed = self._mapping.directory.find(role, found, self.name(found))
+            found = listed.user_id if listed else None
         return frozenset({found} if found else ())
 
     def _look_up(self, record_id: str | None) -> tuple[str, str | None, dict[str, Any]] | None:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from agent.instants import to_text
-from agent.pipeline import census, drift, org_time, replication
+from agent.pipeline import census, decisions, drift, org_time, replication
 from agent.pipeline.go_live import intend_summary
 from agent.pipeline.judging import intend_write_back, judge_waiting
 from agent.pipeline.told_elsewhere import foreign_notice
 from agent.pipeline.work import Workshop
 from agent.pipeline.write_back import watch_overwritten
-from agent.store import backfill, decisions, diary, mirror, notices
+from agent.store import backfill, diary, mirror, notices, story
 from agent.sync import reading
 from agent.sync.backfill import left_to_jobs
 from agent.sync.poll import Read, poll
@@ -121,16 +121,17 @@ def take_rows(work: Workshop, stream: str, rows: Sequence[Row], now: datetime) -
     elif stream == "history":
         judged = judged_fields(work.mapping)
         changes = [reading.change_row(row) for row in rows if row["Field"] in judged]
-        mirror.mark_changed(work.store, mirror.save_changes(work.store, changes))
+        mirror.mark_changed(work.store, story.save_changes(work.store, changes))
     elif stream in {"feed", "comment"}:
         mirror.mark_changed(work.store, _take_chatter(work, stream, rows))
     elif stream == "activity":
-        mirror.save_activities(work.store, list(map(reading.activity_row(work.mapping), rows)))
+        done = list(map(reading.activity_row(work.mapping), rows))
+        mirror.mark_changed(work.store, story.save_activities(work.store, done))
     elif stream == "notice":
-        for notice in filter(None, (foreign_notice(work, row, now) for row in rows)):
+        for notice in filter(None, (foreign_notice(work, row) for row in rows)):
             notices.save_foreign(work.store, notice)
     elif stream == "decision":
-        decisions.save_read(work.store, list(filter(None, map(reading.decision_row(work.mapping), rows))))
+        decisions.take(work, list(filter(None, map(reading.decision_row(work.mapping), rows))), now)
     else:
         _take_references(work, stream, rows)
 
@@ -141,6 +142,8 @@ def _take_interventions(work: Workshop, rows: Sequence[Row], now: datetime) -> N
     fresh = list(map(reading.intervention_row(work.mapping), rows))
     known = mirror.hashes(work.store, [row["id"] for row in fresh])
     watch_overwritten(work, fresh, now)
+    if not _is_first_load(work):
+        census.doubt_untold(work, rows, now)
     changed = [row for row in fresh if known.get(row["id"]) != row["hash"]]
     mirror.save_interventions(work.store, changed)
     unchanged = [row for row in fresh if known.get(row["id"]) == row["hash"]]
@@ -180,7 +183,7 @@ def _take_chatter(work: Workshop, stream: str, rows: Sequence[Row]) -> set[str]:
     convert = reading.chatter_row("post" if stream == "feed" else "comment")
     ours = [row for row in rows if prefix is None or row["ParentId"][:3] == prefix]
     said = [convert(row) for row in ours if row.get("Type") != "TrackedChange"]
-    return mirror.save_chatter(work.store, said)
+    return story.save_chatter(work.store, said)
 
 
 def _take_references(work: Workshop, kind: str, rows: Sequence[Row]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.instants import to_text
 from agent.model import Notice, NoticeState, Rule, Side
+from agent.pipeline.prepared import FIRST_STAGE
 from agent.pipeline.work import Workshop
 from agent.rules.reasons import RULE_WORDS
 from agent.salesforce import wire
@@ -19,13 +20,13 @@ LEASE = timedelta(minutes=60)
 """A claim without an outcome and without a sign of life for this long was left behind by a lost disk."""
 SIGN_OF_LIFE = timedelta(minutes=15)
 """How often an agent that still tries renews its claims; well under the lease."""
-FIRST_STAGE = "1"
 LAST_STAGE = "2"
 """A notice left behind once is adopted; left behind twice it goes to a person (the promise)."""
 ORG_ITSELF = "-"
 KNOWN_OUTCOMES = {
     NoticeState.TOLD,
     NoticeState.SUPPRESSED,
+    NoticeState.SILENCED,
     NoticeState.DEAD,
     NoticeState.ADOPTED,
     NoticeState.UNCERTAIN,
@@ -63,7 +64,7 @@ def outcome_of(work: Workshop, kept: KeptNotice) -> dict[str, Any]:
     }
 
 
-def foreign_notice(work: Workshop, row: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+def foreign_notice(work: Workshop, row: Mapping[str, Any]) -> dict[str, Any] | None:
     """A row of the notice object as store.notices keeps it; None for one of ours and for one we cannot read."""
     n = work.mapping.write_back.notice
     if row[n.claimed_by] == work.epoch:
@@ -84,7 +85,7 @@ def foreign_notice(work: Workshop, row: Mapping[str, Any], now: datetime) -> dic
         "sides": to_json(sides),
         "state": state.value,
         "reason": row[n.reason] or "",
-        "at": to_text(now),
+        "at": to_text(wire.parse_datetime(row["CreatedDate"])),
         "next_at": to_text(next_at),
         "record_id": row["Id"],
         "claimed_by": row[n.claimed_by],
@@ -135,7 +136,9 @@ def _adopt(work: Workshop, kept: KeptNotice, now: str) -> None:
         return
     notices.set_state(work.store, notice.key, NoticeState.ADOPTED, unreported=True, reason="left behind")
     again = replace(notice, stage=LAST_STAGE)
-    notices.add(work.store, [(again, "left behind by another life", {"told": dict(kept.told)})], now)
+    # As old as the first claim: so it shares a mail now only if it shared one then, and keeps its Message-ID.
+    decided = (again, "left behind by another life", {"told": dict(kept.told)})
+    notices.add(work.store, [decided], now, decided_at=kept.decided_at)
     diary.write(
         work.store,
         now,

@@ -7,19 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from agent.alerts.excerpt import excerpt
-from agent.alerts.notices import RULE_OF_KIND
-from agent.alerts.views import AlertView, SideView
+from agent.alerts.views import AlertView, SideView, Standing
 from agent.mapping import OrgMapping
-from agent.model import (
-    RESOLVED_COLOURS,
-    Intervention,
-    Milestone,
-    MilestoneKind,
-    MilestoneState,
-    Notice,
-    Rule,
-    Side,
-)
+from agent.model import RESOLVED_COLOURS, Intervention, Milestone, MilestoneState, Notice, Side
 from agent.pipeline.surroundings import Surroundings
 from agent.pipeline.work import Workshop
 from agent.store import judged, mirror
@@ -31,7 +21,6 @@ def alert_view(
     row: Mapping[str, Any],
     milestones: Iterable[Milestone],
     around: Surroundings,
-    notice: Notice,
     now: datetime,
 ) -> AlertView:
     """The view of a row as the org holds it now."""
@@ -39,9 +28,7 @@ def alert_view(
     office = around.reference(record.office_id)
     region_field = work.mapping.reference.office.region
     kept = list(milestones)
-    sides = tuple(
-        _side_view(record, side, kept, notice, work.mapping) for side in Side if _is_shown(side, kept)
-    )
+    sides = tuple(_side_view(record, side, kept, work.mapping) for side in Side if _is_shown(side, kept))
     is_open = any(record.sides[s.side].colour not in RESOLVED_COLOURS for s in sides)
     return AlertView(
         number=record.number,
@@ -59,6 +46,7 @@ def alert_view(
         open_days=max(0, (now - record.created_at).days) if is_open else None,
         plan_hours=work.mapping.rules.plan_hours,
         resolution_days=work.mapping.rules.resolution_days,
+        name_in_subject=work.mapping.rules.mail.names_in_subjects,
     )
 
 
@@ -70,13 +58,19 @@ def alert_view_from_mirror(
     if not found:
         return None
     milestones = judged.milestones_of(work.store, notice.intervention_id)
-    return alert_view(work, found[0].source, milestones, around, notice, now)
+    return alert_view(work, found[0].source, milestones, around, now)
 
 
 def record_url(work: Workshop, record_id: str) -> str:
     """Where Salesforce shows the record."""
     base = work.store.get("instance_url") or ""
     return f"{base}/lightning/r/{work.mapping.intervention.object}/{record_id}/view"
+
+
+def list_url(work: Workshop) -> str:
+    """Where Salesforce lists the records."""
+    base = work.store.get("instance_url") or ""
+    return f"{base}/lightning/o/{work.mapping.intervention.object}/list"
 
 
 def _colour_label(raw: str | None, mapping: OrgMapping) -> str:
@@ -95,22 +89,13 @@ def _is_shown(side: Side, milestones: list[Milestone]) -> bool:
 
 
 def _side_view(
-    record: Intervention, side: Side, milestones: list[Milestone], notice: Notice, mapping: OrgMapping
+    record: Intervention, side: Side, milestones: list[Milestone], mapping: OrgMapping
 ) -> SideView:
     facts = record.sides[side]
-    plan, resolution = (
-        next((m for m in milestones if m.side is side and m.kind is kind), None)
-        for kind in (MilestoneKind.PLAN, MilestoneKind.RESOLUTION)
-    )
-    alerted = [m for m in (plan, resolution) if m and RULE_OF_KIND[m.kind] is notice.rule]
     return SideView(
         side=side,
         colour=facts.colour,
         colour_label=_colour_label(facts.raw_colour, mapping),
-        late=notice.rule is not Rule.SUBMISSION and side in notice.sides and bool(alerted),
-        plan_due=plan.due if plan else None,
-        plan_state=plan.state if plan else None,
-        resolution_due=resolution.due if resolution else None,
-        resolution_state=resolution.state if resolution else None,
+        stands={m.kind: Standing(m.due, m.state) for m in milestones if m.side is side},
         plan_excerpt=excerpt(facts.plan),
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from agent.instants import from_text
 from agent.mapping import OrgMapping
-from agent.model import Rule
-from agent.ports import Mail, Random
+from agent.model import Channel, Recipient, Rule
+from agent.pipeline.prepared import Prepared
+from agent.ports import Mail, Random, Webhook
 from agent.salesforce.org import Org
 from agent.settings import Settings
 from agent.store import Store, from_json, judged, mapped_fields
@@ -27,6 +28,7 @@ class Tally:
     polled: Counter[str] = field(default_factory=Counter)
     sent: int = 0
     suppressed: int = 0
+    silenced: int = 0
     dead: int = 0
     shadow: int = 0
     mails: int = 0
@@ -55,6 +57,7 @@ class Tally:
             "mails sent": self.mails,
             "mails refused": self.dead,
             "alerts that no longer held": self.suppressed,
+            "alerts silenced": self.silenced,
             "alerts in shadow": self.shadow,
             "SLIs written": self.written,
             "SLIs not written": self.failed,
@@ -85,8 +88,13 @@ class Workshop:
     recovered: bool = False
     """What a kill left half done has been taken up."""
 
+    webhooks: Mapping[Channel, Webhook] = field(default_factory=dict)
+    """The chats that are posted to, beside the mails."""
+
     looked: bool = False
     """This process has compared the org's fields with the mapping."""
+    held: dict[str, Prepared] = field(default_factory=dict)
+    """By key, notices that were claimed and wait to share a mail with others (pipeline/freeze.py)."""
 
     def __post_init__(self) -> None:
         self.follow_fields()
@@ -99,6 +107,11 @@ class Workshop:
     @property
     def org_id(self) -> str:
         return self.store.get("org_id") or ""
+
+    @property
+    def admin(self) -> Recipient:
+        """Who hears what concerns the agent itself."""
+        return Recipient(self.settings.admin_email, "", None, ("Administrator of the SLI agent",))
 
     @property
     def epoch(self) -> str:

@@ -90,7 +90,8 @@ def watch_overwritten(work: Workshop, fresh: Sequence[Mapping[str, Any]], now: d
 
 def _replaced(work: Workshop, record_id: str, ours: Mapping[str, Any], fresh: Mapping[str, Any]) -> list[str]:
     """The fields whose value was replaced once too often."""
-    not_ours = intents.fields_of(work.store, record_id) | overwritten.left_alone(work.store, record_id)
+    left_alone = overwritten.left_alone(work.store, [record_id]).get(record_id, set())
+    not_ours = intents.fields_of(work.store, record_id) | left_alone
     # A field the row no longer shows is hidden or no longer mapped; nobody has replaced it.
     moved = [field for field in differences(ours, fresh) if field in fresh and field not in not_ours]
     return [

@@ -102,7 +102,8 @@ class Store:
 
     def put(self, key: str, value: str) -> None:
         self.write(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            " WHERE value != excluded.value",  # nothing new writes no page
             (key, value),
         )
 

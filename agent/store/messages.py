@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.model import MessageState, Recipient
+from agent.model import Channel, MessageState, Recipient
 from agent.store.database import Store, from_json, to_json
 
 
@@ -31,14 +31,29 @@ class KeptMessage:
     body: bytes
     state: MessageState
     attempts: int
+    unclear: int
+    """Offers whose outcome nobody knows."""
     reply: str
+    channel: Channel = Channel.MAIL
 
 
-def freeze(store: Store, key: str, recipient: Recipient, mail: Frozen, now: str) -> None:
-    """One person's message for this notice, ready to be offered. A second call for it changes nothing."""
+def freeze(  # noqa: PLR0913  # one keyword for each of the row's columns
+    store: Store,
+    keys: Sequence[str],
+    recipient: Recipient,
+    mail: Frozen,
+    now: str,
+    next_at: str | None = None,
+    *,
+    channel: Channel = Channel.MAIL,
+) -> None:
+    """One person's message for these notices, to be offered at `next_at`, else now. A second call changes nothing.
+
+    A post to a chat is a message too; its address is what people call the chat.
+    """
     store.write(
         """INSERT OR IGNORE INTO message (id, address, name, person_id, roles, fallback_for, subject, body, state,
-             next_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)""",
+             next_at, created_at, channel) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)""",
         (
             mail.message_id,
             recipient.address,
@@ -48,22 +63,83 @@ def freeze(store: Store, key: str, recipient: Recipient, mail: Frozen, now: str)
             to_json(recipient.fallback_for),
             mail.subject,
             mail.data,
+            next_at or now,
             now,
-            now,
+            channel.value,
         ),
     )
-    store.write("INSERT OR IGNORE INTO message_notice VALUES (?, ?)", (mail.message_id, key))
+    store.write_many(
+        "INSERT OR IGNORE INTO message_notice VALUES (?, ?)", ((mail.message_id, key) for key in keys)
+    )
 
 
-def queued(store: Store, now: str, limit: int) -> list[KeptMessage]:
-    """Messages whose hour has come, the most urgent deadline first."""
+_STALE = """m.state = 'queued' AND m.as_is = 0 AND m.next_at <= :now AND m.created_at < :fresh_since
+  AND EXISTS (SELECT 1 FROM message_notice x JOIN notice n ON n.key = x.notice_key
+              WHERE x.message_id = m.id AND n.state = 'claimed' AND n.intervention_id != '-')"""
+"""Frozen so long ago that the reason may be gone. What concerns the admins alone stays true."""
+
+
+def queued(store: Store, now: str, fresh_since: str, limit: int) -> list[KeptMessage]:
+    """Messages whose hour has come, the most urgent deadline first; none that must be judged again first."""
     rows = store.rows(
-        """SELECT m.* FROM message m LEFT JOIN message_notice x ON x.message_id = m.id
+        f"""SELECT m.* FROM message m LEFT JOIN message_notice x ON x.message_id = m.id
              LEFT JOIN notice n ON n.key = x.notice_key
-           WHERE m.state = 'queued' AND m.next_at <= ? GROUP BY m.id ORDER BY min(n.due), m.id LIMIT ?""",
-        (now, limit),
+           WHERE m.state = 'queued' AND m.next_at <= :now AND NOT ({_STALE})
+           GROUP BY m.id ORDER BY min(n.due), m.id LIMIT :limit""",  # noqa: S608  # our own words
+        {"now": now, "fresh_since": fresh_since, "limit": limit},
     )
     return [_message(row) for row in rows]
+
+
+def stale(store: Store, now: str, fresh_since: str) -> list[str]:
+    """Messages that were frozen before `fresh_since` and are to be offered now: they are judged again first.
+
+    With them go the other messages of their notices that nobody can have yet: a notice that is judged again
+    must not be told as it stood before.
+    """
+    rows = store.rows(
+        f"""WITH RECURSIVE back (id) AS (
+              SELECT m.id FROM message m WHERE {_STALE}
+              UNION
+              SELECT other.id FROM back JOIN message_notice x ON x.message_id = back.id
+                JOIN message_notice y ON y.notice_key = x.notice_key
+                JOIN message other ON other.id = y.message_id AND other.state = 'queued' AND other.as_is = 0)
+            SELECT id FROM back""",  # noqa: S608  # our own words
+        {"now": now, "fresh_since": fresh_since},
+    )
+    return [row[0] for row in rows]
+
+
+def take_back(store: Store, ids: Sequence[str]) -> list[str]:
+    """Forget messages that nobody has been offered; the keys of their notices."""
+    given = "IN (SELECT value FROM json_each(?))"
+    which = (to_json(list(ids)),)
+    keys = store.rows(f"SELECT DISTINCT notice_key FROM message_notice WHERE message_id {given}", which)  # noqa: S608
+    store.write(f"DELETE FROM message_notice WHERE message_id {given}", which)  # noqa: S608
+    store.write(f"DELETE FROM message WHERE id {given}", which)  # noqa: S608
+    return sorted(row[0] for row in keys)
+
+
+def addressed(store: Store, key: str) -> dict[str, MessageState]:
+    """By address in lower case, where this notice's messages stand."""
+    rows = store.rows(
+        "SELECT lower(m.address), m.state FROM message m JOIN message_notice x ON x.message_id = m.id"
+        " WHERE x.notice_key = ?",
+        (key,),
+    )
+    return {row[0]: MessageState(row[1]) for row in rows}
+
+
+def stand_in_as_well(store: Store, keys: Sequence[str], stand_in: Recipient) -> None:
+    """Keep for whom else somebody hears these notices who has a message about them already (D7)."""
+    rows = store.rows(
+        "SELECT DISTINCT m.id, m.fallback_for FROM message m JOIN message_notice x ON x.message_id = m.id"
+        " WHERE lower(m.address) = ? AND x.notice_key IN (SELECT value FROM json_each(?))",
+        (stand_in.address.lower(), to_json(list(keys))),
+    )
+    for row in rows:
+        roles = dict.fromkeys([*from_json(row["fallback_for"]), *stand_in.fallback_for])
+        store.write("UPDATE message SET fallback_for = ? WHERE id = ?", (to_json(list(roles)), row["id"]))
 
 
 def listed(store: Store, *, states: Sequence[MessageState] = ()) -> list[dict[str, Any]]:
@@ -95,7 +171,7 @@ def ids_of(store: Store, states: Sequence[MessageState], which: str | None) -> l
 
 
 def set_state(store: Store, message_id: str, state: MessageState, **columns: Any) -> None:
-    """Move a message on. `columns` may set attempts, next_at, reply, sent_at."""
+    """Move a message on. `columns` may set attempts, unclear, as_is, next_at, reply, sent_at."""
     names = "".join(f", {name} = :{name}" for name in columns)
     store.write(
         f"UPDATE message SET state = :state{names} WHERE id = :id",  # noqa: S608  # our own names
@@ -108,9 +184,12 @@ def sending(store: Store) -> list[KeptMessage]:
     return [_message(row) for row in store.rows("SELECT * FROM message WHERE state = 'sending' ORDER BY id")]
 
 
-def postpone_queued(store: Store, next_at: str) -> None:
-    """The mail server is away: no message is tried before this instant."""
-    store.write("UPDATE message SET next_at = ? WHERE state = 'queued' AND next_at < ?", (next_at, next_at))
+def postpone_queued(store: Store, channel: Channel, next_at: str) -> None:
+    """The mail server, or the chat, is away: no message for it is tried before this instant."""
+    store.write(
+        "UPDATE message SET next_at = ? WHERE state = 'queued' AND channel = ? AND next_at < ?",
+        (next_at, channel.value, next_at),
+    )
 
 
 def notices_of(store: Store, message_id: str) -> list[str]:
@@ -127,6 +206,7 @@ def deliveries_of(store: Store, key: str) -> list[dict[str, Any]]:
     )
     return [
         {
+            "channel": row["channel"],
             "address": row["address"],
             "person_id": row["person_id"],
             "roles": from_json(row["roles"]),
@@ -161,7 +241,9 @@ def _message(row: Any) -> KeptMessage:
         row["body"],
         MessageState(row["state"]),
         row["attempts"],
+        row["unclear"],
         row["reply"],
+        Channel(row["channel"]),
     )
 
 

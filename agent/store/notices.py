@@ -22,19 +22,29 @@ class KeptNotice:
     record_id: str | None
     claimed_by: str | None
     attempts: int
+    decided_at: str
     told_at: str | None
     told: Mapping[str, Any]
 
 
-def add(store: Store, notices: Iterable[tuple[Notice, str, Mapping[str, Any]]], now: str) -> list[Notice]:
-    """Decided notices (notice, reason, inputs); those that are new. A known key is never decided twice."""
+def add(
+    store: Store,
+    notices: Iterable[tuple[Notice, str, Mapping[str, Any]]],
+    now: str,
+    *,
+    decided_at: str | None = None,
+) -> list[Notice]:
+    """Decided notices (notice, reason, inputs); those that are new. A known key is never decided twice.
+
+    `decided_at`: when another life decided them, where one did.
+    """
     return [
         notice
         for notice, reason, inputs in notices
         if store.write(
             "INSERT OR IGNORE INTO notice"
-            " (key, intervention_id, rule, topic, due, stage, sides, state, reason, inputs, decided_at, next_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?)",
+            " (key, intervention_id, rule, topic, due, stage, sides, state, reason, decided_for, inputs, decided_at,"
+            " next_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?)",
             (
                 notice.key,
                 notice.intervention_id,
@@ -44,8 +54,9 @@ def add(store: Store, notices: Iterable[tuple[Notice, str, Mapping[str, Any]]], 
                 notice.stage,
                 to_json([s.value for s in notice.sides]),
                 reason,
+                reason,
                 to_json(dict(inputs)),
-                now,
+                decided_at or now,
                 now,
             ),
         )
@@ -91,7 +102,7 @@ def set_state(
     unreported: bool = False,
     **columns: str | None,
 ) -> None:
-    """Move a notice on. `columns` may set reason, record_id, claimed_by, told_at, told, sides."""
+    """Move a notice on. `columns` may set reason, record_id, claimed_by, told_at, told, sides, checked."""
     names = "".join(f", {name} = :{name}" for name in columns)
     store.write(
         "UPDATE notice SET state = :state, next_at = :next_at,"  # noqa: S608  # our own names
@@ -164,6 +175,30 @@ def report_later(store: Store, key: str, next_at: str) -> None:
     store.write("UPDATE notice SET next_at = ? WHERE key = ?", (next_at, key))
 
 
+def told_dues(store: Store, notice: Notice) -> list[str]:
+    """Due times of the earlier notices of this rule and intervention that people got, oldest first."""
+    rows = store.rows(
+        "SELECT DISTINCT due FROM notice WHERE intervention_id = ? AND rule = ? AND state = 'told' AND due < ?"
+        " ORDER BY due",
+        (notice.intervention_id, notice.rule.value, to_text(notice.due)),
+    )
+    return [row[0] for row in rows]
+
+
+def wait_until(store: Store, put_off: Mapping[str, str]) -> None:
+    """Key -> next_at of notices whose turn comes later, though nothing has gone wrong."""
+    rows = ((next_at, key) for key, next_at in put_off.items())
+    store.write_many("UPDATE notice SET next_at = ? WHERE key = ?", rows)
+
+
+def shadow_counts(store: Store, since: str) -> dict[str, int]:
+    """By rule, how many notices due since then were decided and not sent, as their kind is in shadow (D18)."""
+    rows = store.rows(
+        "SELECT rule, count(*) FROM notice WHERE state = 'shadow' AND due >= ? GROUP BY rule", (since,)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def last_told_at(store: Store, ids: Sequence[str]) -> dict[str, str]:
     """When people were last told about these interventions; those nobody was told about are left out."""
     rows = store.rows(
@@ -197,6 +232,7 @@ def _notice(row: Any, org_id: str) -> KeptNotice:
         row["record_id"],
         row["claimed_by"],
         row["attempts"],
+        row["decided_at"],
         row["told_at"],
         from_json(row["told"]),
     )

@@ -277,3 +277,44 @@ def m010_process(db: Database) -> None:
         ) STRICT""")
     db.conn.execute("CREATE INDEX decision_about ON decision (about, kind)")
     db.conn.execute("CREATE INDEX decision_unkept ON decision (next_at) WHERE record_id IS NULL")
+
+
+@migrations()
+def m011_messages(db: Database) -> None:
+    # Offers whose outcome nobody knows.
+    db.conn.execute("ALTER TABLE message ADD COLUMN unclear INTEGER NOT NULL DEFAULT 0")
+    # 1: these very bytes are offered again, for somebody may have them already, or a person asked for it.
+    db.conn.execute("ALTER TABLE message ADD COLUMN as_is INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m013_told_by_which_door(db: Database) -> None:
+    # `mail`, or the webhook it is posted to.
+    db.conn.execute("ALTER TABLE message ADD COLUMN channel TEXT NOT NULL DEFAULT 'mail'")
+    # Why it was decided; `reason` goes on to say why it stands where it stands.
+    db.conn.execute("ALTER TABLE notice ADD COLUMN decided_for TEXT NOT NULL DEFAULT ''")
+    # What the check just before telling stood on, where it ended the notice (JSON).
+    db.conn.execute("ALTER TABLE notice ADD COLUMN checked TEXT")
+
+
+@migrations()
+def m012_silences(db: Database) -> None:
+    # 1: what was open when this silence ended has been decided to be told.
+    db.conn.execute("ALTER TABLE decision ADD COLUMN announced INTEGER NOT NULL DEFAULT 0")
+    db.conn.execute(
+        "CREATE INDEX decision_unannounced ON decision (at) WHERE kind = 'silence' AND announced = 0"
+    )
+
+
+@migrations()
+def m014_activities_done(db: Database) -> None:
+    # An activity tells of a contact once it is done: all of them are read again.
+    db.conn.execute("DROP TABLE activity")
+    db.conn.execute("""
+        CREATE TABLE activity (
+          id TEXT PRIMARY KEY, intervention_id TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+          subject TEXT, done_at TEXT,    -- NULL: planned
+          hash TEXT NOT NULL, deleted INTEGER NOT NULL
+        ) STRICT""")
+    db.conn.execute("CREATE INDEX activity_of ON activity (intervention_id)")
+    db.conn.execute("DELETE FROM cursor WHERE stream = 'activity'")

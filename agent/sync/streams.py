@@ -69,7 +69,8 @@ def _story(mapping: OrgMapping) -> list[Stream]:
     if c.activities:
         a = c.activities
         fields = unique(
-            "Id", "IsDeleted", a.related, a.subject, "CreatedById", "CreatedDate", "SystemModstamp"
+            *("Id", "IsDeleted", a.related, a.subject, "CreatedById", "CreatedDate", "SystemModstamp"),
+            *([a.completed] if a.completed else []),
         )
         where = f"{a.related.removesuffix('Id')}.Type = '{i.object}'"
         found.append(Stream("activity", a.object, fields, where=where))
@@ -91,7 +92,7 @@ def _reference(mapping: OrgMapping) -> list[Stream]:
 def _notices(mapping: OrgMapping) -> Stream:
     n = mapping.write_back.notice
     named = (n.key, n.intervention, n.rule, n.side, n.due, n.stage, n.claimed_by, n.outcome, n.reason)
-    fields = ("Id", *named, n.told_at, n.told, "LastModifiedDate", "SystemModstamp")
+    fields = ("Id", *named, n.told_at, n.told, "CreatedDate", "LastModifiedDate", "SystemModstamp")
     return Stream("notice", n.object, fields, include_deleted=False)
 
 

@@ -9,7 +9,7 @@ from agent.sandbox.rename import Names
 from agent.sandbox.world import ADMIN
 from tests.acceptance.another_org.names import RENAMES
 from tests.acceptance.naive import expected_alerts
-from tests.acceptance.test_main_job import heard, owed, without_summary
+from tests.acceptance.test_main_job import arrived, owed
 from tests.company import NOW, Founding
 
 OTHER = Path("tests/acceptance/another_org")
@@ -23,7 +23,7 @@ def test_an_org_with_other_names_and_colours_is_told_and_written_the_same(found_
             company.later(timedelta(minutes=11))
             second = agent.run_pass(company.clock)
         expected = expected_alerts(company.seeded.org, NOW, fallback=ADMIN, names=Names(RENAMES))
-        assert without_summary(heard(company.sink)) == owed(expected)
+        assert arrived(company.sink) == owed(expected)
         written = [row for row in company.rows("Rescue__c") if row.get("A2__c") == "Violated"]
 
     assert len(expected) == found["alerts"]["sent"] > 20

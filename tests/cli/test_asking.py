@@ -191,7 +191,16 @@ def test_the_state_is_found_where_dotenv_says_the_daemon_keeps_it(
 
 
 @pytest.mark.parametrize(
-    "verb", [["status"], ["log"], ["interventions"], ["explain", "SLI-1"], ["outbox", "list"]]
+    "verb",
+    [
+        ["status"],
+        ["log"],
+        ["interventions"],
+        ["explain", "SLI-1"],
+        ["silence", "list"],
+        ["ack", "SLI-1", "--by", "Bo"],
+        ["outbox", "list"],
+    ],
 )
 def test_without_a_state_a_reading_verb_says_where_to_get_one(verb: list[str], tmp_path: Path) -> None:
     done = CliRunner().invoke(main, [*verb, "--state-dir", str(tmp_path)])
@@ -206,7 +215,9 @@ def test_help_lists_every_verb_in_the_order_in_which_one_meets_them() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("words", [["-h"], ["status"], ["explain", "SLI-00001"]])
+@pytest.mark.parametrize(
+    "words", [["-h"], ["status"], ["explain", "SLI-00001"], ["audit", "--verify"], ["silence", "list"]]
+)
 def test_verbs_that_only_read_start_without_loading_the_agent(words: list[str], after_a_pass: Served) -> None:
     heavy = ("simple_salesforce", "requests", "uvicorn", "jinja2")
     program = f"""

@@ -34,7 +34,9 @@ def test_demo_once_prints_one_json_object_with_the_counts_of_two_passes(tmp_path
     assert set(found["milestones"]) == {kind.value for kind in MilestoneKind}
     assert set(found["milestones"]["plan"]) <= {state.value for state in MilestoneState}
     assert found["polled"]["intervention"] == 300
-    assert found["mails"] > found["alerts"]["sent"] > 30
+    # Nothing ran for days before: each person gets one mail for all that has come due (D10).
+    assert found["mails"] > 30
+    assert found["alerts"]["sent"] > 30
     assert found["write_backs"]["written"] > 250
     assert found["alerts"]["dead"] == found["write_backs"]["failed"] == 0
     assert second["api_calls"] == 1

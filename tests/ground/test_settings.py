@@ -80,3 +80,17 @@ def test_secrets_show_in_no_text_of_the_settings() -> None:
     settings = load(ENOUGH, NO_FILE)
     assert "s3cret-value" not in repr(settings)
     assert "p4ss-value" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://hooks.example.com/s3cret", "hooks.example.com/s3cret", "https://[s3cret"]
+)
+def test_a_webhook_is_https_or_this_machine_and_stays_a_secret(url: str) -> None:
+    [problem] = problems({**ENOUGH, "SLI_SLACK_WEBHOOK_URL": url})
+    assert problem.startswith("SLI_SLACK_WEBHOOK_URL: ")
+    assert "s3cret" not in problem
+    for fine in ("https://hooks.example.com/s3cret", "http://127.0.0.1:8080/s3cret"):
+        settings = load({**ENOUGH, "SLI_TEAMS_WEBHOOK_URL": fine}, NO_FILE)
+        assert settings.teams_webhook_url is not None
+        assert settings.teams_webhook_url.get_secret_value() == fine
+        assert "s3cret" not in repr(settings)

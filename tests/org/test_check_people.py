@@ -137,3 +137,18 @@ def test_a_mapping_without_time_zones_is_warned_about(org: CheckedOrg) -> None:
 )
 def test_a_time_zone_is_one_that_python_knows(name: object, expected: bool) -> None:
     assert is_time_zone(name) is expected
+
+
+def test_a_directory_is_held_against_the_records_it_names(org: CheckedOrg) -> None:
+    regions = [row["Name"] for row in org.org.rows("Region__c", NOW)]
+    listed = "".join(f'division_head,"{name}",Dora,dora@example.com\n' for name in regions[1:])
+    people = f"role,key,name,email\n{listed}division_head,Bay Erea,Dora,dora@example.com\n"
+    (org.mappings / "people.csv").write_text(people, encoding="utf-8")
+    path = 'path = "Referral_Account__r.CC_Location__r.Region__r.Division_Head__r"'
+    by = 'directory = "people.csv"\nby = "Referral_Account__r.CC_Location__r.Region__r"'
+    org.edit_mapping("recipients.toml", path, by)
+
+    gap, stale = [line for line in org.check() if line.text.startswith("people.csv: division_head: ")]
+    assert f"names nobody for 1 of {len(regions)} records" in gap.text
+    assert regions[0] in gap.text
+    assert "1 keys belong to no record. For example bay erea." in stale.text

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from agent.loop import Agent
-from agent.model import NoticeState
+from agent.model import ENFORCED, NoticeState
+from agent.pipeline import recheck
 from agent.sandbox.faults import Fault
 from agent.store import notices
 from tests.company import Company
+from tests.heard import people_told
 
 SLI = "Service_Level_Intervention__c"
 NOTICE = "SLI_Agent_Notice__c"
@@ -20,14 +24,6 @@ def outcomes(company: Company, record_id: str) -> dict[str, Any]:
     """What Salesforce knows of the notices of this SLI: rule -> outcome."""
     rows = [row for row in company.rows(NOTICE) if row.get("Intervention__c") == record_id]
     return {row["Rule__c"]: row["Outcome__c"] for row in rows}
-
-
-def mails_about(company: Company, record_id: str, rule: str) -> list[str]:
-    return [
-        message.rcpt_tos[0]
-        for message in company.sink.messages
-        if (mail := message.parsed())["X-SLI-Record"] == record_id and mail["X-SLI-Rule"] == rule
-    ]
 
 
 def steps_until_decided(agent: Agent, company: Company) -> None:
@@ -43,7 +39,7 @@ def test_a_plan_written_while_the_reminder_waits_suppresses_it_on_record(company
         company.save(record_id, Client_Intervention_Plan__c=PLAN)
         agent.run_pass(company.clock)
 
-        assert mails_about(company, record_id, "plan_24h") == []
+        assert people_told(company.sink, record_id, "plan_24h") == []
         assert outcomes(company, record_id)["plan_24h"] == "suppressed"
         [kept] = [
             k
@@ -72,14 +68,14 @@ def test_an_sli_that_can_no_longer_be_seen_holds_its_alert_back_and_raises_an_al
         steps_until_decided(agent, company)
         company.seeded.org.faults.add(Fault.lost_sharing(SLI, record_id))
         agent.run_pass(company.clock)
-        assert mails_about(company, record_id, "plan_24h") == []
+        assert people_told(company.sink, record_id, "plan_24h") == []
         alarms = agent.work.store.rows("SELECT text FROM log WHERE kind = 'alarm'")
         assert any("can no longer be seen" in row["text"] for row in alarms)
 
         company.seeded.org.faults.clear()
         company.later(timedelta(minutes=20))
         agent.run_pass(company.clock)
-    assert mails_about(company, record_id, "plan_24h")
+    assert people_told(company.sink, record_id, "plan_24h")
 
 
 def test_a_claim_left_behind_by_a_lost_disk_is_adopted_once_and_keeps_its_message_ids(
@@ -92,7 +88,7 @@ def test_a_claim_left_behind_by_a_lost_disk_is_adopted_once_and_keeps_its_messag
         planned = {row["id"] for row in agent.work.store.rows("SELECT id FROM message")}
     with company.agent("second life") as agent:
         agent.run_pass(company.clock)
-        assert mails_about(company, record_id, "plan_24h") == []
+        assert people_told(company.sink, record_id, "plan_24h") == []
         company.later(timedelta(minutes=61))
         for _ in range(10):  # The notice stream takes its turn among the others.
             agent.run_pass(company.clock)
@@ -145,4 +141,28 @@ def test_a_mapping_that_switches_no_kind_of_alert_decides_all_of_them_in_shadow(
             row["rule"] for row in agent.work.store.rows("SELECT rule FROM notice WHERE state = 'shadow'")
         }
     assert found["alerts"]["sent"] == 0
-    assert rules == {"submission", "plan_24h", "resolution_30d"}
+    assert rules >= {rule.value for rule in ENFORCED}
+    assert {message.parsed()["X-SLI-Rule"] for message in company.sink.messages} == {"go_live"}
+
+
+def test_an_sli_that_cannot_be_judged_again_is_tried_later_and_holds_back_no_other(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned, sound = company.seeded["plan_missing_both"], recheck.judge
+
+    def judge(record, *given):  # type: ignore[no-untyped-def]
+        if record.id == poisoned:
+            raise ZeroDivisionError
+        return sound(record, *given)
+
+    monkeypatch.setattr(recheck, "judge", judge)
+    with company.agent() as agent:
+        agent.run_pass(company.clock)
+        assert people_told(company.sink, poisoned, "plan_24h") == []
+        assert people_told(company.sink, company.seeded["plan_missing_client"], "plan_24h")
+        alarms = [row["text"] for row in agent.work.store.rows("SELECT text FROM log WHERE kind = 'alarm'")]
+        assert any("ZeroDivisionError" in text for text in alarms)
+        monkeypatch.setattr(recheck, "judge", sound)
+        company.later(timedelta(minutes=20))
+        agent.run_pass(company.clock)
+    assert people_told(company.sink, poisoned, "plan_24h")

@@ -13,6 +13,7 @@ from agent.ports import MailReply, MailVerdict
 from agent.sandbox.world import ADMIN
 from agent.store import messages
 from tests.company import Company
+from tests.heard import mails_telling, people_told
 
 NOTICE = "SLI_Agent_Notice__c"
 
@@ -36,11 +37,11 @@ def test_a_refused_address_stops_nobody_else_and_its_fallback_hears_in_its_place
     assert found["alerts"]["dead"] == len(dead) > 0
     assert {message["address"] for message in dead} == {address}
     assert all("550" in message["reply"] for message in dead)
-    heard = {
-        m.rcpt_tos[0]: m.parsed() for m in company.sink.messages if m.parsed()["X-SLI-Record"] == record_id
-    }
-    assert address not in heard
-    assert "in place of" in heard[ADMIN].get_body(("plain",)).get_content().lower()  # type: ignore[union-attr]
+    heard_by = people_told(company.sink, record_id, "plan_24h")
+    assert address not in heard_by
+    assert ADMIN in heard_by
+    stood_in = [m for m in mails_telling(company.sink, record_id, "plan_24h") if m["To"] == ADMIN]
+    assert "in place of" in stood_in[0].get_body(("plain",)).get_content().lower()  # type: ignore[union-attr]
     assert {row["Outcome__c"] for row in company.rows(NOTICE)} == {"told"}
 
 
@@ -99,12 +100,44 @@ def test_a_reply_lost_after_the_message_was_offered_is_repeated_once_with_the_sa
 def test_a_message_twice_without_an_answer_is_uncertain_and_not_repeated_again(company: Company) -> None:
     with company.agent() as agent:
         agent.work.mail = _Unknown()
-        for _ in range(4):
+        for _ in range(6):
             agent.run_pass(company.clock)
             company.later(timedelta(minutes=2))
         states = messages.counts(agent.work.store)
         assert set(states) == {"uncertain"}
         assert agent.work.mail.offers == 2 * states["uncertain"]
+
+
+def test_the_admins_hear_of_each_mail_whose_fate_nobody_knows_once(company: Company) -> None:
+    with company.agent() as agent:
+        door, agent.work.mail = agent.work.mail, _Unknown()
+        for _ in range(2):
+            agent.run_pass(company.clock)
+            company.later(timedelta(minutes=2))
+        uncertain = messages.listed(agent.work.store, states=(MessageState.UNCERTAIN,))
+        agent.work.mail = door
+        for _ in range(3):
+            agent.run_pass(company.clock)
+            company.later(timedelta(minutes=2))
+        assert messages.listed(agent.work.store, states=(MessageState.UNCERTAIN,)) == uncertain
+    told = [m for m in company.sink.messages if m.parsed()["X-SLI-Rule"] == "uncertain"]
+    assert {m.rcpt_tos for m in told} == {(ADMIN,)}
+    assert len(told) == len(uncertain) > 10
+    texts = [m.parsed().get_body(("plain",)).get_content() for m in told]  # type: ignore[union-attr]
+    assert all(any(mail["id"].strip("<>") in text for text in texts) for mail in uncertain)
+
+
+def test_a_mail_put_off_before_its_outcome_is_lost_is_repeated_all_the_same(company: Company) -> None:
+    with company.agent() as agent:
+        agent.work.mail = post = _PutOffThenUnknown()
+        agent.run_pass(company.clock)
+        first = set(post.offers)
+        for _ in range(2):
+            company.later(timedelta(minutes=20))
+            agent.run_pass(company.clock)
+        assert {n for mail, n in post.offers.items() if mail in first} == {3}
+        sent = messages.listed(agent.work.store, states=(MessageState.SENT,))
+        assert len(sent) == len(first)
 
 
 class _Unknown:
@@ -115,6 +148,25 @@ class _Unknown:
     def send(self, sender: str, address: str, message: bytes) -> MailReply:
         self.offers += 1
         return MailReply(MailVerdict.UNKNOWN, "the connection broke")
+
+    def close(self) -> None:
+        pass
+
+
+class _PutOffThenUnknown:
+    """A server that puts each mail off, then takes it without a word, and then with one."""
+
+    def __init__(self) -> None:
+        self.offers: Counter[bytes] = Counter()
+
+    def send(self, sender: str, address: str, message: bytes) -> MailReply:
+        self.offers[message] += 1
+        replies = (
+            MailReply(MailVerdict.DEFERRED, "451 Try again later"),
+            MailReply(MailVerdict.UNKNOWN, "the connection broke"),
+            MailReply(MailVerdict.ACCEPTED, "250 OK"),
+        )
+        return replies[min(self.offers[message], 3) - 1]
 
     def close(self) -> None:
         pass

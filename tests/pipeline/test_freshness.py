@@ -52,10 +52,10 @@ def test_one_record_that_cannot_be_judged_stops_no_other(
     poisoned = company.seeded["plan_missing_both"]
     sound = judging.judge
 
-    def judge(record, history, memory, context):  # type: ignore[no-untyped-def]
+    def judge(record, *given):  # type: ignore[no-untyped-def]
         if record.id == poisoned:
             raise ZeroDivisionError
-        return sound(record, history, memory, context)
+        return sound(record, *given)
 
     monkeypatch.setattr(judging, "judge", judge)
     company.remap(('mode = "live"', 'mode = "off"'))
