@@ -86,7 +86,7 @@ def log_(
 
 def _follow(tail: Tail, *, as_json: bool) -> None:
     # The loop brings the whole agent with it, which no other reading verb has to wait for.
-    from agent.loop import Daemon  # noqa: PLC0415
+    from agent.daemon import Daemon  # noqa: PLC0415
 
     daemon = Daemon(SystemClock())
     with daemon.listening():

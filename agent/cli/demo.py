@@ -14,8 +14,9 @@ import click
 from agent import app, settings
 from agent.cli import output, passes
 from agent.clock import ShiftedClock, SystemClock, chance
+from agent.daemon import Daemon
 from agent.errors import AgentError, ConfigurationError
-from agent.loop import Agent, Daemon
+from agent.loop import Agent
 
 try:
     from agent.sandbox.world import World, populate, world

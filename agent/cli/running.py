@@ -11,10 +11,10 @@ import click
 from agent import app, log, settings
 from agent.cli import output, passes
 from agent.clock import SystemClock
+from agent.daemon import Daemon
 from agent.desk.tail import Tail
 from agent.errors import AgentError
 from agent.instants import to_text
-from agent.loop import Daemon
 from agent.org.check import check as check_everything
 from agent.ports import Clock
 

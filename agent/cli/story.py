@@ -16,11 +16,12 @@ from rich.padding import Padding
 
 from agent.cli import answers, output, passes
 from agent.clock import ShiftedClock
+from agent.daemon import Daemon
 from agent.desk.explain import explain
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.instants import to_text
-from agent.loop import Agent, Daemon
+from agent.loop import Agent
 from agent.model import Rule
 from agent.sandbox.world import World
 

@@ -79,7 +79,7 @@ class SilenceEnded(Digest):
 
 
 class Alerts(Strict):
-    """A table for each kind, named as the rule is (agent/model.py)."""
+    """A table for each kind, named as the rule is (agent/model/)."""
 
     submission: AlertRule = AlertRule()
     plan_24h: AlertRule = AlertRule()

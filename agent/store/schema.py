@@ -134,7 +134,7 @@ def m003_told(db: Database) -> None:
         CREATE TABLE notice (            -- a fact to be told, once
           key TEXT PRIMARY KEY, intervention_id TEXT NOT NULL, rule TEXT NOT NULL, due TEXT NOT NULL,
           stage TEXT NOT NULL, sides TEXT NOT NULL,
-          state TEXT NOT NULL,           -- NoticeState (agent/model.py)
+          state TEXT NOT NULL,           -- NoticeState (agent/model/)
           reason TEXT NOT NULL DEFAULT '', inputs TEXT NOT NULL DEFAULT '{}',
           decided_at TEXT NOT NULL, next_at TEXT, attempts INTEGER NOT NULL DEFAULT 0,
           record_id TEXT,                -- of the notice's row in Salesforce
@@ -269,7 +269,7 @@ def m010_process(db: Database) -> None:
     db.conn.execute("""
         CREATE TABLE decision (          -- what people decided; rows are only ever added
           key TEXT PRIMARY KEY,
-          kind TEXT NOT NULL,            -- DecisionKind (agent/model.py)
+          kind TEXT NOT NULL,            -- DecisionKind (agent/model/)
           about TEXT NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,
           at TEXT NOT NULL, until TEXT, data TEXT NOT NULL DEFAULT '{}',
           record_id TEXT,                -- of its row in Salesforce; NULL: not there yet
