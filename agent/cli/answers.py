@@ -21,7 +21,7 @@ from agent.cli import said
 from agent.cli.output import colour, coloured, console, grid, log_line, show, span, when
 from agent.desk.words import counted
 from agent.model import MessageState, MilestoneKind, MilestoneState, NoticeState, Rule
-from agent.rules.reasons import KIND_WORDS, RULE_WORDS, STATE_WORDS
+from agent.rules.reasons import KIND_WORDS, RULE_WORDS, STATE_WORDS, sentence
 from agent.store.intents import IntentState
 
 Found = Mapping[str, Any]
@@ -251,7 +251,8 @@ def _standing_of(m: Found, zone: ZoneInfo) -> str:
 def _alert(out: Console, alert: Found, zone: ZoneInfo) -> None:
     rule, state = RULE_WORDS[Rule(alert["rule"])], NOTICES[NoticeState(alert["state"])]
     sides = f" for {' and '.join(alert['sides'])}" if alert["sides"] else ""
-    why = f": {escape(alert['reason'])}" if alert["state"] != NoticeState.TOLD and alert["reason"] else ""
+    reason = sentence(alert["reason"])
+    why = f": {escape(reason)}" if alert["state"] != NoticeState.TOLD and reason else ""
     times = {when(person["at"], zone) for person in alert["told"] if person["at"]}
     at = f" {times.pop()}" if len(times) == 1 else ""
     show(

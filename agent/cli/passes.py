@@ -13,9 +13,9 @@ from agent.cli.output import SoFar, console, grid, when
 from agent.desk.loading import load_progress
 from agent.desk.words import counted
 from agent.mapping import OrgMapping
-from agent.model import Mode, Rule
+from agent.model import MilestoneKind, Mode, Rule
 from agent.pipeline.work import Workshop
-from agent.rules.reasons import RULE_WORDS
+from agent.rules.reasons import KIND_WORDS, RULE_WORDS
 from agent.store import Store, intents, messages, mirror, notices
 
 POLLED = {
@@ -32,7 +32,10 @@ VERDICTS = {"ok": "green", "warning": "yellow", "failed": "red"}
 def tally(found: Mapping[str, Any]) -> None:
     """What one pass did."""
     alerts, written = found["alerts"], found["write_backs"]
-    kinds = [(f"{kind}s", milestones(states)) for kind, states in found["milestones"].items()]
+    kinds = [
+        (f"{KIND_WORDS[MilestoneKind(kind)]}s", milestones(states))
+        for kind, states in found["milestones"].items()
+    ]
     rows = [
         ("read", f"{_polled(found['polled'])}, in {counted(found['api_calls'], 'API call')}"),
         *kinds,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -151,9 +152,14 @@ class Story:
             name: example[name]
             for name in ("Name", "Office__c", "Client__c", "Referral_Account__c", "OwnerId")
         }
-        values |= {"Service_Incident_Type__c": "No Call No Show", "Incident_Date__c": now.date()}
+        office = next(
+            r for r in self._here.seeded.org.rows("Office__c", now) if r["Id"] == example["Office__c"]
+        )
+        today = now.astimezone(ZoneInfo(office["Time_Zone__c"])).date()
         values |= {
-            "SLI_Created_Date__c": now.date(),
+            "Service_Incident_Type__c": "No Call No Show",
+            "Incident_Date__c": today,
+            "SLI_Created_Date__c": today,
             "Client_Status__c": "Yellow",
             "Referral_Status__c": "Orange",
         }
