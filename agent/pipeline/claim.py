@@ -126,7 +126,7 @@ def _settle_claim(
         return replace(kept, record_id=claim.id)
     row = held.get(kept.notice.key)
     if row is None:
-        again = to_text(now + work.backoff(kept.attempts))
+        again = to_text(work.next_try(now, kept.attempts))
         notices.retry_later(work.store, kept.notice.key, again, str(claim.error))
         log_notice(
             work, kept.notice, now, f"cannot be claimed yet: {claim.error}", level="error", kind="alarm"
@@ -170,7 +170,7 @@ def _put_off(work: Workshop, kept: KeptNotice, why: str, now: datetime) -> None:
     notices.set_state(
         work.store, kept.notice.key, NoticeState.INTENT, next_at=to_text(now), record_id=kept.record_id
     )
-    notices.retry_later(work.store, kept.notice.key, to_text(now + work.backoff(kept.attempts)), why)
+    notices.retry_later(work.store, kept.notice.key, to_text(work.next_try(now, kept.attempts)), why)
     if why != kept.reason:  # Tried again every quarter of an hour; said once.
         text = f"waits: it cannot be checked again ({why})"
         log_notice(work, kept.notice, now, text, level="error", kind="alarm")

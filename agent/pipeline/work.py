@@ -20,6 +20,9 @@ from agent.store.mapped_fields import MappedField
 from agent.sync.drift import readable
 from agent.sync.streams import Stream, streams
 
+LONGEST_WAIT = 15.0
+"""Minutes between two tries of the same thing."""
+
 
 @dataclass
 class Tally:
@@ -93,6 +96,9 @@ class Workshop:
 
     looked: bool = False
     """This process has compared the org's fields with the mapping."""
+    _drawn_at: datetime | None = None
+    _drawn: dict[int, timedelta] = field(default_factory=dict)
+    """The waits drawn at that instant, by how often something had failed."""
     held: dict[str, Prepared] = field(default_factory=dict)
     """By key, notices that were claimed and wait to share a mail with others (pipeline/freeze.py)."""
 
@@ -129,5 +135,21 @@ class Workshop:
 
     def backoff(self, attempts: int) -> timedelta:
         """The wait before try number `attempts` + 1: doubling from a minute to 15, with jitter."""
-        minutes = min(15.0, 2.0**attempts)
+        minutes = min(LONGEST_WAIT, 2.0**attempts)
         return timedelta(minutes=minutes * (0.75 + 0.5 * self.rng.random()))
+
+    def next_try(self, now: datetime, attempts: int) -> datetime:
+        """The same as an instant, and the same for all that fail at this one; what has failed often waits for a
+        full quarter of an hour.
+
+        Hundreds of alerts may wait for one cause, as when sharing is lost: each with a wait of its own would be
+        a call of its own, and the API's budget would be gone in a day.
+        """
+        if self._drawn_at != now:
+            self._drawn_at, self._drawn = now, {}
+        at = now + self._drawn.setdefault(attempts, self.backoff(attempts))
+        if 2.0**attempts < LONGEST_WAIT:
+            return at
+        quarter = timedelta(minutes=LONGEST_WAIT)
+        since_midnight = at - at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return at + (-since_midnight % quarter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from agent.loop import Agent
 from agent.model import ENFORCED, NoticeState
 from agent.pipeline import recheck
 from agent.sandbox.faults import Fault
-from agent.store import notices
+from agent.store import from_json, notices
 from tests.company import Company
 from tests.heard import people_told
 
@@ -76,6 +77,28 @@ def test_an_sli_that_can_no_longer_be_seen_holds_its_alert_back_and_raises_an_al
         company.later(timedelta(minutes=20))
         agent.run_pass(company.clock)
     assert people_told(company.sink, record_id, "plan_24h")
+
+
+def test_alerts_that_wait_for_one_cause_are_tried_together_and_say_so_once(company: Company) -> None:
+    company.environ["SLI_POLL_SECONDS"] = "3600"
+    with company.agent() as agent:
+        steps_until_decided(agent, company)
+        hidden = [row["Id"] for row in company.rows(SLI)]
+        company.seeded.org.faults.add(Fault.lost_sharing(SLI, *hidden))
+        agent.run_pass(company.clock)
+        held = agent.work.store.value("SELECT count(*) FROM notice WHERE state = 'intent'")
+        assert held > 10
+        before, end = agent.work.org.calls, company.clock.now() + timedelta(hours=6)
+        while company.clock.now() < end:
+            if not agent.step(company.clock.now()):
+                company.later(
+                    max(agent.next_wake(company.clock.now()) - company.clock.now(), timedelta(seconds=1))
+                )
+        lines = agent.work.store.rows("SELECT text, data FROM log WHERE kind = 'alarm'")
+    said = Counter(from_json(row["data"]).get("key") for row in lines if "no longer be seen" in row["text"])
+    # Polls, look-ups, and four tries an hour. Each alert for itself would be tried some 24 times.
+    assert agent.work.org.calls - before < 120 < 24 * held
+    assert set(said.values()) == {1}
 
 
 def test_a_claim_left_behind_by_a_lost_disk_is_adopted_once_and_keeps_its_message_ids(
