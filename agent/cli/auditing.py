@@ -147,5 +147,5 @@ def _verified(found: Found) -> None:
     verdict = "[red]Not all decisions hold.[/]" if found["differences"] else "[green]Every decision holds.[/]"
     out.print(f"{verdict} Worked out again: {checked}.")
     if found["key_only"]:
-        why = "another disk has their inputs, or they stand on no record"
+        why = "another disk has their inputs"
         out.print(f"Of {counted(found['key_only'], 'notice')} only the key: {why}.")

@@ -8,14 +8,15 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from agent.alerts.silences import end_of, silence_behind
 from agent.alerts.verify import FROM_INPUTS, check_again, decide_again, kind_of
 from agent.desk.find import find
 from agent.instants import from_text, to_text
-from agent.model import Milestone, MilestoneKind, MilestoneState, Notice, Rule, Side
+from agent.model import DecisionKind, Milestone, MilestoneKind, MilestoneState, Notice, Rule, Side
 from agent.quality.handling import percent
 from agent.rules.reasons import RULE_WORDS, TOLD_IN_PART
 from agent.rules.verify import Difference, differences, recompute
-from agent.store import Store, from_json
+from agent.store import Store, decisions, from_json
 from agent.store import audit as kept
 
 Row = Mapping[str, Any]
@@ -29,7 +30,8 @@ UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OSError, Overflow
 def verify(store: Store, which: str | None) -> dict[str, Any]:
     """Every decision of one intervention, or of all (None), worked out again by the same rules; JSON-ready.
 
-    `checked` counts them. Of some notices nothing but the key can be built again: `key_only` (`_has_inputs`).
+    `checked` counts them. Of notices that another disk decided, or left behind, nothing but the key can be built
+    again: `key_only` counts those.
 
     Raises:
         AgentError: no such intervention in the mirror.
@@ -38,7 +40,7 @@ def verify(store: Store, which: str | None) -> dict[str, Any]:
     numbers = kept.numbers(store)
     steps: tuple[tuple[str, Iterator[Row], Check], ...] = (
         ("milestones", kept.milestones(store, about), _milestone),
-        ("notices", kept.notices(store, about), partial(_notice, org_id=store.get("org_id") or "")),
+        ("notices", kept.notices(store, about), partial(_notice, store=store)),
         ("scores", kept.scores(store, about), _score),
     )
     checked: Counter[str] = Counter()
@@ -46,7 +48,7 @@ def verify(store: Store, which: str | None) -> dict[str, Any]:
     for what, rows, check in steps:
         for row in rows:
             checked[what] += 1
-            checked["key_only"] += what == "notices" and not _has_inputs(row)
+            checked["key_only"] += what == "notices" and _is_known_by_its_key_alone(row)
             found += [_told(row, numbers, difference) for difference in _tried(check, row)]
     return {
         "checked": {what: checked[what] for what, *_ in steps},
@@ -97,8 +99,9 @@ def _milestone(row: Row) -> Iterator[Difference]:
     )
 
 
-def _notice(row: Row, org_id: str) -> Iterator[Difference]:
-    """The key is built from facts alone, and the decision follows from its inputs."""
+def _notice(row: Row, store: Store) -> Iterator[Difference]:
+    """The key is built from facts alone, and the decision follows from its inputs, or from what else decided it."""
+    org_id = store.get("org_id") or ""
     sides = tuple(Side(side) for side in from_json(row["sides"]))
     due, rule = from_text(row["due"]), Rule(row["rule"])
     notice = Notice(org_id, row["intervention_id"], rule, due, sides, row["stage"], row["topic"])
@@ -108,11 +111,28 @@ def _notice(row: Row, org_id: str) -> Iterator[Difference]:
         yield from _decision(notice, row, from_json(row["inputs"]))
         if row["checked"]:
             yield from _check(notice, row, from_json(row["inputs"]))
+    elif rule in {Rule.SILENCE_ENDED, Rule.GO_LIVE}:
+        known = _instant_behind(notice, store)
+        if known != row["due"]:
+            yield Difference("due", row["due"], known or "nothing that was decided")
+
+
+def _instant_behind(notice: Notice, store: Store) -> str | None:
+    """What such a notice stands on: the end of a person's silence, or the instant of going live; None: nothing."""
+    if notice.rule is Rule.GO_LIVE:
+        return store.get("go_live")
+    silence = silence_behind(notice, decisions.of(store, notice.org_id, DecisionKind.SILENCE))
+    ends = decisions.of(store, notice.org_id, DecisionKind.SILENCE_END)
+    return to_text(end_of(silence, ends)) if silence else None
 
 
 def _has_inputs(row: Row) -> bool:
     """False where another disk decided, or something else than the record; and for what was left behind."""
     return row["inputs"] != "{}" and row["stage"] == FIRST_STAGE and row["rule"] in FROM_INPUTS
+
+
+def _is_known_by_its_key_alone(row: Row) -> bool:
+    return not _has_inputs(row) and row["rule"] not in {Rule.SILENCE_ENDED, Rule.GO_LIVE}
 
 
 def _decision(notice: Notice, row: Row, inputs: Mapping[str, Any]) -> Iterator[Difference]:

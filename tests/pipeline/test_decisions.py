@@ -10,6 +10,8 @@ import pytest
 
 from agent.desk import deciding
 from agent.desk.deciding import Place
+from agent.desk.verify import verify
+from agent.instants import to_text
 from agent.loop import Agent
 from agent.model import DecisionKind, HumanDecision
 from agent.sandbox.faults import Fault
@@ -245,6 +247,13 @@ def test_a_silence_that_a_person_ends_is_announced_with_that_instant(company: Co
         company.later(8 * HOUR)  # The end that was said first passes, and is none any more.
         run(agent, company)
         assert announced(agent) == [company.seeded[BOTH]]
+        # `audit --verify` knows the end that a person gave it, and no other.
+        assert verify(agent.work.store, company.seeded[BOTH])["differences"] == []
+        with agent.work.store.transaction():
+            agent.work.store.write("DELETE FROM decision WHERE kind = 'silence_end'")
+        [tampered] = verify(agent.work.store, company.seeded[BOTH])["differences"]
+        assert tampered["what"] == "due"
+        assert tampered["recomputed"] == to_text(said.until)
     assert len(held(company)) == 2
     assert said.key in held(company)
 
