@@ -43,9 +43,7 @@ def after_a_pass(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def ask(after_a_pass: Served, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    monkeypatch.delenv("COLUMNS", raising=False)  # as wide as the answers need
-
+def ask(after_a_pass: Served) -> Ask:
     def ask(*words: str) -> Result:
         return CliRunner().invoke(main, [*words, "--state-dir", str(after_a_pass.state)])
 

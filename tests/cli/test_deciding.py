@@ -48,9 +48,9 @@ def served(after_a_pass: tuple[Served, MailSink]) -> Iterator[Served]:
 
 
 @pytest.fixture
-def say(served: Served, after_a_pass: tuple[Served, MailSink], monkeypatch: pytest.MonkeyPatch) -> Say:
-    monkeypatch.delenv("COLUMNS", raising=False)  # as wide as the answers need
+def say(served: Served, after_a_pass: tuple[Served, MailSink]) -> Say:
     environ = served.settings(after_a_pass[1].port)
+    environ.pop("COLUMNS", None)
 
     def say(*words: str, env: dict[str, str] = environ) -> Result:
         return CliRunner().invoke(main, list(words), env=env)

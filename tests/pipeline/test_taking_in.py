@@ -201,6 +201,7 @@ def test_in_an_org_without_settings_the_first_pass_is_the_go_live_and_tells_only
         assert row["Go_Live__c"] == untouched.clock.now()
         assert (row["Org_Id__c"], row["Epoch__c"]) == (ORG_ID, agent.work.epoch)
         since = from_json(row["Rules_Effective__c"])
+        assert since.pop("mapping") == agent.work.mapping.version
         assert since == dict.fromkeys((rule.value for rule in ALERTS), to_text(untouched.clock.now()))
         [message] = untouched.sink.messages
         assert message.rcpt_tos == (agent.work.settings.admin_email,)
