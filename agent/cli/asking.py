@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from agent.cli import answers, mending, output
-from agent.cli.folders import mappings_option, state_dir_option
+from agent.cli.at_hand import at_hand, state_options
 from agent.clock import SystemClock
 from agent.desk import explain as why
 from agent.desk import interventions as lists
 from agent.desk import status as standing
 from agent.desk.state import state
 from agent.desk.tail import Tail
-from agent.mapping import OrgMapping
-from agent.mapping import load as load_mapping
 from agent.model import MessageState
-from agent.store import Store, intents, messages, overwritten
+from agent.store import intents, messages, overwritten
 from agent.store.intents import IntentState
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 FOLLOW_SECONDS = 1.0
 
 
-def _options(verb: _F) -> _F:
-    """What every reading verb takes. It needs no credentials: only the state, and the mapping to read it."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For machines."),
-        mappings_option,
-        state_dir_option,
-    ):
-        verb = option(verb)
-    return verb
-
-
-@contextmanager
-def _reading(state_dir: Path, mappings: Path) -> Iterator[tuple[Store, OrgMapping]]:
-    mapping = load_mapping(mappings)
-    with state(state_dir) as store:
-        yield store, mapping
-
-
 @click.command()
-@_options
+@state_options
 def status(state_dir: Path, mappings: Path, as_json: bool) -> None:
     """How the agent stands: sync, API budget, milestones, outbox, trouble."""
-    with _reading(state_dir, mappings) as (store, mapping):
+    with at_hand(state_dir, mappings) as (store, mapping):
         found = standing.status(store, mapping, SystemClock().now())
     output.as_json(found) if as_json else answers.status(found)
 
@@ -64,7 +40,7 @@ def status(state_dir: Path, mappings: Path, as_json: bool) -> None:
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many of the newest lines."
 )
 @click.option("--follow", is_flag=True, help="Wait for more, until Ctrl-C.")
-@_options
+@state_options
 def log_(
     state_dir: Path,
     mappings: Path,
@@ -103,12 +79,12 @@ def _follow(tail: Tail, *, as_json: bool) -> None:
 @click.option("--resolved", "which", flag_value="resolved", help="Green or Red on every side.")
 @click.option("--office", help="Part of the office's name.")
 @click.option("--region", help="Part of the region's name.")
-@_options
+@state_options
 def interventions(
     state_dir: Path, mappings: Path, as_json: bool, which: str, office: str | None, region: str | None
 ) -> None:
     """All, Open or Resolved interventions by office and region, colours first."""
-    with _reading(state_dir, mappings) as (store, mapping):
+    with at_hand(state_dir, mappings) as (store, mapping):
         now = SystemClock().now()
         found = lists.interventions(store, mapping, now, which=which, office=office, region=region)
     output.as_json(found) if as_json else answers.interventions(found, which)
@@ -116,10 +92,10 @@ def interventions(
 
 @click.command()
 @click.argument("id_or_number", metavar="ID")
-@_options
+@state_options
 def explain(state_dir: Path, mappings: Path, as_json: bool, id_or_number: str) -> None:
     """Why an SLI stands where it stands, and who was told. ID: record number or Salesforce id."""
-    with _reading(state_dir, mappings) as (store, mapping):
+    with at_hand(state_dir, mappings) as (store, mapping):
         found = why.explain(store, mapping, id_or_number, SystemClock().now())
     output.as_json(found) if as_json else answers.explanation(found)
 
@@ -131,7 +107,7 @@ def outbox() -> None:
 
 @outbox.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also what was sent.")
-@_options
+@state_options
 def outbox_list(state_dir: Path, mappings: Path, as_json: bool, everything: bool) -> None:
     """What waits, what was refused, what has no clear outcome; fields Salesforce refuses or somebody overwrites."""
     waiting = (MessageState.QUEUED, MessageState.SENDING, MessageState.DEAD, MessageState.UNCERTAIN)

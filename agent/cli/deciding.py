@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.markup import escape
 
 from agent.alerts.text import listed, local_time
 from agent.cli import output
-from agent.cli.folders import mappings_option, state_dir_option
+from agent.cli.at_hand import at_hand, state_options
 from agent.clock import SystemClock
 from agent.desk import deciding
 from agent.desk.deciding import Place
-from agent.desk.state import state
 from agent.mapping import OrgMapping
-from agent.mapping import load as load_mapping
 from agent.model import HumanDecision, Rule
 from agent.rules.reasons import RULE_WORDS
 from agent.store import Store
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def _options(verb: _F) -> _F:
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="For machines."),
-        mappings_option,
-        state_dir_option,
-    ):
-        verb = option(verb)
-    return verb
-
-
-@contextmanager
-def _at_hand(state_dir: Path, mappings: Path) -> Iterator[tuple[Store, OrgMapping]]:
-    mapping = load_mapping(mappings)
-    with state(state_dir) as store:
-        yield store, mapping
 
 
 @click.group()
@@ -71,7 +49,7 @@ def silence() -> None:
     metavar="WHEN",
     help="A date (2026-12-24: to the end of that day in the office's zone) or an instant (2026-12-24T17:00-05:00).",
 )
-@_options
+@state_options
 def add(
     state_dir: Path,
     mappings: Path,
@@ -86,7 +64,7 @@ def add(
     WHEN is 90 days ahead at most: then somebody looks again.
     """
     clock = SystemClock()
-    with _at_hand(state_dir, mappings) as (store, mapping):
+    with at_hand(state_dir, mappings) as (store, mapping):
         place = _place(store, mapping, where, clock.now())
         try:
             ends = deciding.until_of(until, place.zone, clock.now())
@@ -121,13 +99,13 @@ def _kinds(mapping: OrgMapping) -> list[str]:
 
 @silence.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also those that have ended.")
-@_options
+@state_options
 def list_(state_dir: Path, mappings: Path, as_json: bool, everything: bool) -> None:
     """Who wants quiet about what, why, until when.
 
     Times are this machine's; with --json in UTC.
     """
-    with _at_hand(state_dir, mappings) as (store, _):
+    with at_hand(state_dir, mappings) as (store, _):
         rows = deciding.listed(store, SystemClock().now(), everything=everything)
     output.as_json(rows) if as_json else _show(rows)
 
@@ -152,14 +130,14 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
 @click.argument("which", metavar="NAME|NUMBER|KEY")
 @click.option("--by", required=True, metavar="WHO", help="Who ends it.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why. Lists show it: no client's name.")
-@_options
+@state_options
 def end(state_dir: Path, mappings: Path, as_json: bool, which: str, by: str, reason: str) -> None:
     """End a silence now.
 
     It is named by the eight letters that `silence list` shows, by its SLI's record number, or by its key.
     """
     clock = SystemClock()
-    with _at_hand(state_dir, mappings) as (store, mapping):
+    with at_hand(state_dir, mappings) as (store, mapping):
         kept, place = deciding.end(store, which, by=by, reason=reason, now=clock.now())
         row = next(r for r in deciding.listed(store, clock.now(), everything=True) if r["key"] == kept.about)
         said = [f"The silence about {place} has ended. What is still open of it is announced once."]
@@ -172,14 +150,14 @@ def end(state_dir: Path, mappings: Path, as_json: bool, which: str, by: str, rea
 @click.option(
     "--note", default="", metavar="TEXT", help="What is being done. `explain` shows it: no client's name."
 )
-@_options
+@state_options
 def ack(state_dir: Path, mappings: Path, as_json: bool, id_or_number: str, by: str, note: str) -> None:
     """Somebody is on it: an answer to an SLI's weekly reminders. ID: record number or Salesforce id.
 
     Weekly reminders go on; while they are answered, the Division Head does not join them.
     """
     clock = SystemClock()
-    with _at_hand(state_dir, mappings) as (store, mapping):
+    with at_hand(state_dir, mappings) as (store, mapping):
         place = deciding.sli(store, mapping, id_or_number, clock.now())
         kept = deciding.acknowledgement(store, place, by=by, note=note, now=clock.now())
         said = [f"{place.words}: acknowledged by {kept.by}. It counts as an answer to its reminders."]

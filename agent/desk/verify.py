@@ -16,7 +16,7 @@ from agent.model import DecisionKind, Milestone, MilestoneKind, MilestoneState, 
 from agent.quality.handling import percent
 from agent.rules.reasons import RULE_WORDS, TOLD_IN_PART
 from agent.rules.verify import Difference, differences, recompute
-from agent.store import Store, decisions, from_json
+from agent.store import Store, decisions, from_json, judged
 from agent.store import audit as kept
 
 Row = Mapping[str, Any]
@@ -85,18 +85,7 @@ def _name(row: Row) -> str:
 
 
 def _milestone(row: Row) -> Iterator[Difference]:
-    yield from differences(
-        Milestone(
-            Side(row["side"]),
-            MilestoneKind(row["kind"]),
-            MilestoneState(row["state"]),
-            row["reason"],
-            from_text(row["clock_start"]),
-            from_text(row["due"]),
-            from_text(row["met_at"]),
-            from_json(row["inputs"]),
-        )
-    )
+    yield from differences(judged.milestone_of({**row, "inputs": from_json(row["inputs"])}))
 
 
 def _notice(row: Row, store: Store) -> Iterator[Difference]:

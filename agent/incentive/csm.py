@@ -11,9 +11,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agent.incentive.metrics import Hours
-from agent.incentive.rounding import cents
 from agent.incentive.statement import Line, Statement
 from agent.incentive.tables import OutsideTheTable, Table
+from agent.rounding import cents
 
 PRIORITIES = {
     "quality_starts": "Profitable growth: a strong start keeps clients.",

@@ -9,7 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from agent.incentive.rounding import Exact, cents, half_up, up
 from agent.incentive.sales_terms import (
     CompositeClientTerms,
     CostTerms,
@@ -18,6 +17,7 @@ from agent.incentive.sales_terms import (
     ReviewTerms,
     Rung,
 )
+from agent.rounding import Exact, cents, half_up, up
 
 FULL = Fraction(100)
 """Percent."""

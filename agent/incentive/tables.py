@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agent.incentive.rounding import Exact
+from agent.rounding import Exact
 
 
 class OutsideTheTable(Exception):

@@ -14,9 +14,8 @@ from agent.instants import to_text
 from agent.mapping.alerts import Hearer, StillOpen
 from agent.model import Audience, DecisionKind, Mode, Notice, NoticeState, Rule
 from agent.pipeline import drift, go_live, recheck
-from agent.pipeline.decisions import in_force, owner_address
+from agent.pipeline.decisions import owner_address
 from agent.pipeline.freeze import freeze, hold, release, told_so_far
-from agent.pipeline.org_time import org_now
 from agent.pipeline.outcome import close_untold, log_notice
 from agent.pipeline.prepared import LATE, Prepared
 from agent.pipeline.recheck import Checked, Recheck
@@ -156,7 +155,7 @@ def _settle_alert(work: Workshop, kept: KeptNotice, again: Recheck, now: datetim
         work.tally.suppressed += 1
         return
     kept = replace(kept, notice=replace(kept.notice, sides=sides))
-    quiet = _wanted_quiet(work, kept.notice, checked, again, now)
+    quiet = _wanted_quiet(work, kept.notice, checked, again)
     if quiet:
         close_untold(work, kept, NoticeState.SILENCED, quiet, now)
         work.tally.silenced += 1
@@ -176,12 +175,11 @@ def _put_off(work: Workshop, kept: KeptNotice, why: str, now: datetime) -> None:
         log_notice(work, kept.notice, now, text, level="error", kind="alarm")
 
 
-def _wanted_quiet(work: Workshop, notice: Notice, checked: Checked, again: Recheck, now: datetime) -> str:
+def _wanted_quiet(work: Workshop, notice: Notice, checked: Checked, again: Recheck) -> str:
     """Who silenced this SLI, its office or its region, and until when; "" where nobody did or may."""
     if not work.mapping.rules.alerts.of(notice.rule).may_be_silenced:
         return ""
-    over = in_force(work.store, work.mapping, work.org_id, again.around, org_now(work.store, now))
-    found = over(notice.intervention_id, checked.record.office_id)
+    found = again.silence_over(notice.intervention_id, checked.record.office_id)
     return f"silenced by {found[0].by} until {to_text(found[1])}" if found else ""
 
 

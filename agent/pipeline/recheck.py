@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from agent.alerts.notices import Stands, still_holds, unanswered
 from agent.alerts.recipients import soql_fields
 from agent.errors import SalesforceError
 from agent.instants import from_text, to_text
-from agent.model import FieldChange, Intervention, Judgement, Notice
+from agent.model import FieldChange, HumanDecision, Intervention, Judgement, Notice
 from agent.pipeline import drift, org_time
 from agent.pipeline.batch import Batch
+from agent.pipeline.decisions import in_force
 from agent.pipeline.judging import known_through
 from agent.pipeline.work import Workshop
 from agent.rules.judge import judge
@@ -102,6 +104,12 @@ class Recheck:
             raise
         except Exception as error:  # Whatever one record holds, the others must be told.
             return f"it cannot be judged ({type(error).__name__}). Please report it as a fault"
+
+    @cached_property
+    def silence_over(self) -> Callable[[str, str | None], tuple[HumanDecision, datetime] | None]:
+        """Asks for the silence in force over an SLI (`in_force`); silences are read once for the batch."""
+        work = self._work
+        return in_force(work.store, work.mapping, work.org_id, self.around, self._org_now)
 
     def _judge(self, row: Row) -> Checked:
         record = reading.intervention_of(self._work.mapping, row)

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from agent.quality.definitions import Definition, Method
 from agent.quality.touch_points import State, TouchPoint
+from agent.rounding import half_up
 
 COUNTED = frozenset({State.MET, State.LATE, State.MISSED})
 
@@ -76,9 +77,7 @@ def figures(points: Iterable[tuple[TouchPoint, State]], definition: Definition) 
 
 def percent(exact: Fraction, decimals: int) -> Decimal:
     """A fraction of 1 in percent, half-up. Exact: no binary fraction is ever in between."""
-    scaled = exact * 100 * 10**decimals
-    whole, rest = divmod(scaled.numerator, scaled.denominator)
-    return Decimal(whole + (2 * rest >= scaled.denominator)).scaleb(-decimals)
+    return half_up(100 * exact, Decimal(1).scaleb(-decimals))
 
 
 def _done(state: State, definition: Definition) -> bool:

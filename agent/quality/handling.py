@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache
 
 from agent.mapping.models import Handling
 from agent.model import Milestone, MilestoneKind, MilestoneState, Side
+from agent.rounding import half_up
 
 WORDS = {
     MilestoneState.MET: "Done in time.",
@@ -140,5 +142,4 @@ def percent(passed: Sequence[bool | None]) -> float | None:
 
 @cache  # Of a few checks only a few shares can pass.
 def _share(passed: int, due: int) -> float:
-    share = Decimal(100 * passed) / due
-    return float(share.quantize(Decimal("0.01"), ROUND_HALF_UP))
+    return float(half_up(Fraction(100 * passed, due), Decimal("0.01")))

@@ -66,7 +66,7 @@ def memories_of(store: Store, ids: Sequence[str]) -> dict[str, Remembered]:
         found.setdefault(row["intervention_id"], {})[Side(row["side"]), MilestoneKind(row["kind"])] = Memory(
             done_by=from_text(row["done_by"]),
             undone_through=from_text(row["undone_through"]),
-            met=_milestone(from_json(row["met"])) if row["met"] else None,
+            met=milestone_of(from_json(row["met"])) if row["met"] else None,
             granted=row["granted"],
             absent_through=from_text(row["absent_through"]),
             began=from_text(row["began"]),
@@ -127,7 +127,7 @@ def milestones_of(store: Store, intervention_id: str) -> list[Milestone]:
     rows = store.rows(
         "SELECT * FROM milestone WHERE intervention_id = ? ORDER BY side, kind", (intervention_id,)
     )
-    return [_milestone({**dict(row), "inputs": from_json(row["inputs"])}) for row in rows]
+    return [milestone_of({**dict(row), "inputs": from_json(row["inputs"])}) for row in rows]
 
 
 def findings_of(store: Store, intervention_id: str) -> list[dict[str, Any]]:
@@ -179,7 +179,8 @@ def _columns(m: Milestone) -> tuple[Any, ...]:
     )
 
 
-def _milestone(row: dict[str, Any]) -> Milestone:
+def milestone_of(row: Mapping[str, Any]) -> Milestone:
+    """The milestone behind a row whose inputs have been parsed."""
     return Milestone(
         Side(row["side"]),
         MilestoneKind(row["kind"]),

@@ -18,7 +18,7 @@ from agent.incentive.metrics import (
     hours_of,
     quality_start,
 )
-from agent.incentive.rounding import cents
+from agent.rounding import cents
 
 BASELINE_MONTHS = ("2025-10", "2025-11", "2025-12")
 

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agent.incentive.rounding import cents, half_up, up
 from agent.incentive.sales import (
     annual_bonus,
     attain,
@@ -31,6 +30,7 @@ from agent.incentive.sales_terms import (
     ReviewTerms,
     Rung,
 )
+from agent.rounding import cents, half_up, up
 
 PAY = PayTerms()
 percents = st.fractions(min_value=0, max_value=300, max_denominator=1000)
