@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,7 +47,7 @@ class QualityStart:
 
     @property
     def month(self) -> str:
-        return f"{self.on:%Y-%m}"
+        return _month(self.on)
 
 
 def quality_start(revenue: ClientRevenue, threshold: Decimal = THRESHOLD) -> QualityStart | None:
@@ -58,6 +58,56 @@ def quality_start(revenue: ClientRevenue, threshold: Decimal = THRESHOLD) -> Qua
     """
     if not revenue.complete or revenue.opening >= threshold:
         return None
+    return _crossing(revenue, threshold)
+
+
+def may_have_started(revenue: ClientRevenue, month: str, threshold: Decimal = THRESHOLD) -> bool:
+    """Whether revenue that nobody knows may have made a Quality Start in this month: then the client is held.
+
+    What is known alone may have reached the threshold earlier; and without revenue in the month nothing was
+    reached in it.
+    """
+    if revenue.complete or not any(x.amount > 0 and _month(x.service_date) == month for x in revenue.lines):
+        return False
+    known = _crossing(revenue, threshold)
+    return known is None or known.month >= month
+
+
+@dataclass(frozen=True)
+class Starts:
+    """A CSM's Quality Starts of a month, and the clients who may be one: their early revenue is not known."""
+
+    counted: tuple[QualityStart, ...]
+    held: tuple[str, ...]
+
+
+Whose = Callable[[str, date], str | None]
+"""Whose client it was at the end of a day, on the office's clock; None: nobody's (D27)."""
+
+
+def starts_of(
+    revenues: Iterable[ClientRevenue], csm: str, month: str, whose: Whose, threshold: Decimal = THRESHOLD
+) -> Starts:
+    """In the order of their days; a start belongs to whoever had the client at the end of the day (D26)."""
+    counted, held = [], []
+    for revenue in revenues:
+        start = quality_start(revenue, threshold)
+        if start is not None and start.month == month and whose(start.client, start.on) == csm:
+            counted.append(start)
+        elif may_have_started(revenue, month, threshold) and _last(revenue, month, whose) == csm:
+            held.append(revenue.client)
+    return Starts(tuple(sorted(counted, key=lambda s: (s.on, s.client))), tuple(sorted(held)))
+
+
+def _last(revenue: ClientRevenue, month: str, whose: Whose) -> str | None:
+    """Whose the client was on the last day with revenue in the month."""
+    return whose(
+        revenue.client, max(x.service_date for x in revenue.lines if _month(x.service_date) == month)
+    )
+
+
+def _crossing(revenue: ClientRevenue, threshold: Decimal) -> QualityStart | None:
+    """Where what is known reaches the threshold."""
     by_day: dict[date, Decimal] = defaultdict(Decimal)
     for line in revenue.lines:
         by_day[line.service_date] += line.amount
@@ -71,25 +121,44 @@ def quality_start(revenue: ClientRevenue, threshold: Decimal = THRESHOLD) -> Qua
 
 @dataclass(frozen=True)
 class HoursLine:
-    """Billed hours of a client on a service date, and whose client it was on that date (D27)."""
+    """Billed hours of a client on a service date, and whose client it was at the end of that day (D27)."""
 
     client: str
     service_date: date
     hours: Decimal
     csm: str | None
+    billable: Decimal | None = None
+    """None: not known; billed is not billable."""
 
 
 @dataclass(frozen=True)
 class Hours:
-    """A CSM's billed hours in a month against a fixed baseline (I4). Growth is None where it is held (D27)."""
+    """A CSM's billed hours in a month of so many days, against a fixed monthly baseline (I4).
+
+    What is measured against the baseline is None without one, or with one of zero: growth is held (D27).
+    """
 
     total: Fraction
     baseline: Fraction | None
-    growth: Fraction | None
-    """Hours above the baseline."""
-    growth_percent: Fraction | None
-    day_adjusted_percent: Fraction | None
-    """For information: the same per calendar day."""
+    days: int
+    baseline_days: Fraction
+    """Calendar days of an average baseline month."""
+
+    @property
+    def growth(self) -> Fraction | None:
+        """Hours above the baseline."""
+        return self.total - self.baseline if self.baseline else None
+
+    @property
+    def growth_percent(self) -> Fraction | None:
+        return 100 * (self.total / self.baseline - 1) if self.baseline else None
+
+    @property
+    def day_adjusted_percent(self) -> Fraction | None:
+        """For information: the same per calendar day."""
+        if not self.baseline:
+            return None
+        return 100 * (self.total / self.days / (self.baseline / self.baseline_days) - 1)
 
 
 def hours_of(
@@ -97,28 +166,21 @@ def hours_of(
 ) -> Hours:
     """Total and growth of a month; `baseline_days` are the calendar days of an average baseline month."""
     total = sum(
-        (Fraction(x.hours) for x in lines if x.csm == csm and f"{x.service_date:%Y-%m}" == month), Fraction(0)
+        (Fraction(x.hours) for x in lines if x.csm == csm and _month(x.service_date) == month), Fraction(0)
     )
-    if not baseline:
-        return Hours(total, baseline, None, None, None)
-    a_day = total / days_in(month), baseline / baseline_days
-    return Hours(
-        total,
-        baseline,
-        total - baseline,
-        100 * (total / baseline - 1),
-        100 * (a_day[0] / a_day[1] - 1),
-    )
+    return Hours(total, baseline, days_in(month), baseline_days)
 
 
-def baseline_of(
-    lines: Iterable[HoursLine], csm: str, months: Sequence[str]
-) -> tuple[Fraction | None, Fraction]:
-    """The monthly average of these months, October to December 2025 as a rule, and their average days (I4)."""
+def baseline_of(lines: Iterable[HoursLine], csm: str, months: Sequence[str]) -> Fraction | None:
+    """The monthly average of these months, October to December 2025 as a rule (I4); None without any hours."""
     totals: Mapping[str, Fraction] = _by_month(lines, csm)
-    days = Fraction(sum(days_in(month) for month in months), len(months))
     known = [totals[month] for month in months if month in totals]
-    return (sum(known, Fraction(0)) / len(months) if known else None), days
+    return sum(known, Fraction(0)) / len(months) if known else None
+
+
+def average_days(months: Sequence[str]) -> Fraction:
+    """The calendar days of an average one of these months."""
+    return Fraction(sum(days_in(month) for month in months), len(months))
 
 
 def days_in(month: str) -> int:
@@ -131,5 +193,9 @@ def _by_month(lines: Iterable[HoursLine], csm: str) -> dict[str, Fraction]:
     totals: dict[str, Fraction] = defaultdict(Fraction)
     for line in lines:
         if line.csm == csm:
-            totals[f"{line.service_date:%Y-%m}"] += Fraction(line.hours)
+            totals[_month(line.service_date)] += Fraction(line.hours)
     return totals
+
+
+def _month(day: date) -> str:
+    return f"{day.year:04}-{day.month:02}"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from agent.incentive.sales_terms import (
+from agent.mapping.sales_terms import (
     CompositeClientTerms,
     CostTerms,
     GoalTerms,

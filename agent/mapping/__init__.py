@@ -1,6 +1,7 @@
 """How one org names things, and every business parameter: TOML files, validated, all errors at once."""
 
 from agent.mapping.alerts import ROLES, AlertRule, Alerts, RoleName
+from agent.mapping.incentive import Incentive
 from agent.mapping.load import load
 from agent.mapping.models import (
     Chatter,
@@ -12,15 +13,16 @@ from agent.mapping.models import (
     Role,
     Rules,
     SideMapping,
-    WriteBack,
-    WrittenField,
 )
+from agent.mapping.scoring import TouchPoints
+from agent.mapping.write_back import WriteBack, WrittenField
 
 __all__ = [
     "ROLES",
     "AlertRule",
     "Alerts",
     "Chatter",
+    "Incentive",
     "InterventionMapping",
     "OrgMapping",
     "Recipients",
@@ -30,6 +32,7 @@ __all__ = [
     "RoleName",
     "Rules",
     "SideMapping",
+    "TouchPoints",
     "WriteBack",
     "WrittenField",
     "load",

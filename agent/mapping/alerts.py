@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from agent.mapping.names import Strict
 from agent.model import Mode, Rule
 
 RoleName = Literal[
@@ -23,10 +24,6 @@ Hearer = Literal[RoleName, "side_owner"]
 """A role, or whoever owns the side in question (recipients.toml, [side_owners])."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Positive = Annotated[int, Field(ge=1)]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AlertRule(Strict):

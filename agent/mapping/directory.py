@@ -8,7 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from agent.mapping.alerts import ROLES, Strict
+from agent.mapping.alerts import ROLES
+from agent.mapping.names import Strict
 
 COLUMNS = ("role", "key", "name", "email")
 USER_ID = "user_id"

@@ -15,6 +15,7 @@ from agent.errors import ConfigurationError
 from agent.mapping.alerts import ROLES
 from agent.mapping.directory import Directory, Listed
 from agent.mapping.directory import read as read_directory
+from agent.mapping.incentive import Incentive
 from agent.mapping.models import (
     Chatter,
     InterventionMapping,
@@ -23,8 +24,9 @@ from agent.mapping.models import (
     Reference,
     Role,
     Rules,
-    WriteBack,
 )
+from agent.mapping.scoring import TouchPoints
+from agent.mapping.write_back import WriteBack
 from agent.model import Side
 
 FILES: dict[str, type[BaseModel]] = {
@@ -35,6 +37,8 @@ FILES: dict[str, type[BaseModel]] = {
     "rules": Rules,
     "write_back": WriteBack,
 }
+OPTIONAL: dict[str, type[BaseModel]] = {"touchpoints": TouchPoints, "incentive": Incentive}
+"""Files of an org that has quality scores, and of one that pays by them."""
 READ_ANEW = ("intervention", "chatter", "reference", "write_back")
 """Files whose change asks for everything to be read again; the others only for new judgements."""
 
@@ -59,6 +63,7 @@ def load(folder: Path) -> OrgMapping:
         part = _read(folder / f"{name}.toml", model, digests, problems)
         if part is not None:
             parts[name] = part
+    scoring = _optional(folder, digests, problems)
     if problems:
         raise ConfigurationError(problems)
     directory, lists = _directory(folder, parts["recipients"], digests, problems)
@@ -68,6 +73,11 @@ def load(folder: Path) -> OrgMapping:
         version=_version(digests, (*FILES, *lists)),
         reading_version=_version(digests, READ_ANEW),
         directory=directory,
+        touch_points=scoring.get("touchpoints"),
+        incentive=scoring.get("incentive"),
+        scoring_version=_version(
+            digests, [*(name for name in OPTIONAL if name in digests), "reference", "write_back"]
+        ),
         **parts,
     )
     problems = _cross_check(mapping)
@@ -78,6 +88,17 @@ def load(folder: Path) -> OrgMapping:
 
 def _version(digests: Mapping[str, bytes], names: Iterable[str]) -> str:
     return hashlib.sha256(b"".join(digests[name] for name in names)).hexdigest()[:16]
+
+
+def _optional(folder: Path, digests: dict[str, bytes], problems: list[str]) -> dict[str, Any]:
+    """The files that an org may do without; incentives need scores."""
+    there = {name: model for name, model in OPTIONAL.items() if (folder / f"{name}.toml").exists()}
+    if "incentive" in there and "touchpoints" not in there:
+        problems.append(
+            f"touchpoints.toml: missing from {folder}; incentive.toml pays by the quality score it defines. "
+            "Copy it from mappings/sandbox and adapt it."
+        )
+    return {name: _read(folder / f"{name}.toml", model, digests, problems) for name, model in there.items()}
 
 
 def _read(

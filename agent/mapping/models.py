@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from agent.mapping.alerts import Alerts, Conduct, FollowUp, RoleName, Strict, WorkingHours
+from agent.mapping.alerts import Alerts, Conduct, FollowUp, RoleName, WorkingHours
 from agent.mapping.directory import Directory
+from agent.mapping.incentive import Incentive
+from agent.mapping.names import Address, ApiName, ApiPath, CsvName, RecordId, Strict
+from agent.mapping.scoring import TouchPoints
+from agent.mapping.write_back import WriteBack
 from agent.model import ALERTS, Colour, Mode, Rule, Side
 
-ApiName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-"""An object's or field's API name."""
-ApiPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,4}$")]
-"""A relationship path to a person, `Office__r.Regional_Director__r`; at most five levels (platform fact)."""
-CsvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.csv$")]
-"""A file of the mapping's own folder."""
-RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{18}$")]
-"""An id of 18 characters: those of 15 differ in letter case only."""
-Address = Annotated[str, StringConstraints(pattern=r"^(admin|[^@\s<>]+@[^@\s<>]+)$")]
-"""An e-mail address, or `admin` for SLI_ADMIN_EMAIL."""
 Kind = Literal["person", "account", "office", "region", "client"]
 
 
@@ -107,6 +101,10 @@ class ReferenceKind(Strict):
     active: ApiName | None = None
     time_zone: ApiName | None = None
     region: ApiName | None = None
+    employee: ApiName | None = None
+    """Of a person: the employee number that scores are filed under; None: the record's id."""
+    title: ApiName | None = None
+    """Of a person: what says which plan is theirs (I1)."""
     lookups: dict[ApiName, Kind] = {}
 
 
@@ -186,83 +184,6 @@ class Rules(Strict):
         return self.alerts.of(rule).mode if rule in ALERTS else Mode.LIVE
 
 
-class WrittenField(Strict):
-    """A field the agent writes: the source of the metadata package and of the permission set."""
-
-    field: ApiName
-    type: Literal["datetime", "text", "number"]
-    label: str
-    help: str
-
-
-class SideWritten(Strict):
-    plan_due: WrittenField | None = None
-    plan_state: WrittenField | None = None
-    resolution_due: WrittenField | None = None
-    resolution_state: WrittenField | None = None
-    handling_score: WrittenField | None = None
-
-
-class NoticeObject(Strict):
-    """The object that keeps what was told (docs/architecture.md): `key` is unique and an external id."""
-
-    object: ApiName
-    key: ApiName
-    intervention: ApiName
-    rule: ApiName
-    side: ApiName
-    due: ApiName
-    stage: ApiName
-    claimed_by: ApiName
-    outcome: ApiName
-    reason: ApiName
-    told_at: ApiName
-    told: ApiName
-
-
-class DecisionObject(Strict):
-    """The object that keeps what people decided: silences, acknowledgements. Rows are only ever added."""
-
-    object: ApiName
-    key: ApiName
-    kind: ApiName
-    about: ApiName
-    by: ApiName
-    reason: ApiName
-    at: ApiName
-    until: ApiName
-    data: ApiName
-
-
-class SettingsObject(Strict):
-    """The object whose one row keeps org id, go-live instant (D9) and the rules' effective dates."""
-
-    object: ApiName
-    key: ApiName
-    org_id: ApiName
-    go_live: ApiName
-    rules_effective: ApiName
-    epoch: ApiName
-
-
-class WriteBack(Strict):
-    """write_back.toml: every field the agent may write, and no other."""
-
-    notice: NoticeObject
-    decision: DecisionObject
-    settings: SettingsObject
-    last_alert_at: WrittenField | None = None
-    sides: dict[Side, SideWritten] = {}
-
-    def fields(self) -> dict[str, WrittenField]:
-        """Name of the value (`client.plan_due`, `last_alert_at`) -> the field it goes to."""
-        found: dict[str, WrittenField | None] = {"last_alert_at": self.last_alert_at}
-        for side, written in self.sides.items():
-            for name in SideWritten.model_fields:
-                found[f"{side.value}.{name}"] = getattr(written, name)
-        return {name: target for name, target in found.items() if target is not None}
-
-
 class OrgMapping(Strict):
     """All files of one org together. `version` changes when any of them does."""
 
@@ -276,6 +197,11 @@ class OrgMapping(Strict):
     rules: Rules
     write_back: WriteBack
     directory: Directory = Directory()
+    touch_points: TouchPoints | None = None
+    """None: this org scores nothing."""
+    incentive: Incentive | None = None
+    scoring_version: str = ""
+    """Changes with the files that say what is read and written for scores, and with no other."""
 
     def lookup_field(self, segment: str) -> str:
         """The field behind a segment of a path: `Office__r` -> `Office__c`, `Owner` -> `OwnerId`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from agent.quality.definitions import Definition, Method
+from agent.mapping.definitions import Definition, Method
 from agent.quality.touch_points import State, TouchPoint
 from agent.rounding import half_up
 
@@ -43,7 +43,11 @@ class Composite:
 
 
 def composite(points: Sequence[TouchPoint], definition: Definition) -> Composite:
-    """The composite of these touch points: of one CSM and month, or of an office, a region, the company."""
+    """The composite of these touch points: of one CSM and month, or of an office, a region, the company.
+
+    `definition` is the one in force in that month. Touch points of an older version are counted by it too; an
+    activity that it no longer has keeps the weight of its own version, the greater where two differ.
+    """
     of_record = figures(((p, p.state) for p in points), definition)
     beside = figures(((p, p.stands) for p in points), definition)
     exact = of_record.of(definition.method)
@@ -58,8 +62,8 @@ def composite(points: Sequence[TouchPoint], definition: Definition) -> Composite
 
 def figures(points: Iterable[tuple[TouchPoint, State]], definition: Definition) -> Figures:
     """Touch points, each with the state it is counted by."""
-    counted = [(p, _done(state, definition)) for p, state in points if state in COUNTED]
-    weights = {rule.activity: rule.weight for rule in definition.touch_points}
+    counted = [(p, is_done(state, definition)) for p, state in points if state in COUNTED]
+    weights = weights_of((p for p, _ in counted), definition)
     by_activity = _rates(counted, lambda p: p.activity)
     by_client = _rates(counted, lambda p: p.client)
     return Figures(
@@ -75,12 +79,32 @@ def figures(points: Iterable[tuple[TouchPoint, State]], definition: Definition) 
     )
 
 
+def segments(points: Sequence[TouchPoint], definition: Definition) -> dict[str, Figures]:
+    """By version the figures of its own touch points; empty unless those that count are of more than one."""
+    versions = sorted({p.version for p in points if p.state in COUNTED})
+    if len(versions) < 2:
+        return {}
+    return {
+        version: figures(((p, p.state) for p in points if p.version == version), definition)
+        for version in versions
+    }
+
+
 def percent(exact: Fraction, decimals: int) -> Decimal:
     """A fraction of 1 in percent, half-up. Exact: no binary fraction is ever in between."""
     return half_up(100 * exact, Decimal(1).scaleb(-decimals))
 
 
-def _done(state: State, definition: Definition) -> bool:
+def weights_of(points: Iterable[TouchPoint], definition: Definition) -> dict[str, int]:
+    """Activity -> its weight by the definition; of those it no longer has, the touch points' own."""
+    weights: dict[str, int] = {}
+    for point in points:
+        weights[point.activity] = max(point.weight, weights.get(point.activity, 0))
+    return weights | {rule.activity: rule.weight for rule in definition.touch_points}
+
+
+def is_done(state: State, definition: Definition) -> bool:
+    """Whether a touch point that counts is credited (D22)."""
     return state is State.MET or (state is State.LATE and definition.credit_late)
 
 

@@ -1,14 +1,17 @@
-"""The touch points of one client: windows, and which contact serves which of them (D21 to D23). Pure."""
+"""The touch points of one start of care, through all versions of the definition (D21 to D23, D25). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agent.quality.definitions import Anchor, Definition, Edge, TouchPointRule
+from agent.mapping.definitions import Definitions, Excluded
+from agent.quality.matching import Matching
+from agent.quality.windows import Window, windows
 
 
 class State(StrEnum):
@@ -23,15 +26,6 @@ class State(StrEnum):
     """Somebody approved that it does not count (D23)."""
 
 
-class Excluded(StrEnum):
-    """Why a touch point never counts (D23)."""
-
-    NEVER_STARTED = "never_started"
-    SERVICE_ENDED = "service_ended"
-    BEFORE_ITS_DATE = "before_its_date"
-    DUPLICATE = "duplicate"
-
-
 @dataclass(frozen=True)
 class Assignment:
     """From this instant on the client was this CSM's, until the next assignment; None: nobody's."""
@@ -44,7 +38,8 @@ class Assignment:
 class Episode:
     """One client's start of care. Instants are aware; the zone is the office's.
 
-    A client who never started has no first shift: `expected_start` says when it was to be.
+    A client who never started has no first shift: `expected_start` says when it was to be. Without
+    `first_shift_end` the first shift counts as over when it starts.
     """
 
     id: str
@@ -57,11 +52,16 @@ class Episode:
     assignments: Sequence[Assignment]
     duplicate_of: str | None = None
     expected_start: datetime | None = None
+    deleted: bool = False
+    """Its record was deleted in Salesforce."""
 
     def csm_at(self, instant: datetime) -> str | None:
-        """Whose client it was at an instant."""
-        held = [a for a in self.assignments if a.since <= instant]
-        return max(held, key=lambda a: a.since).csm if held else None
+        """Whose client it was at an instant; of two assignments at the same instant the later in order counts."""
+        found: Assignment | None = None
+        for one in self.assignments:
+            if one.since <= instant and (found is None or one.since >= found.since):
+                found = one
+        return found.csm if found else None
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ class TouchPoint:
     client: str
     office: str
     activity: str
+    version: str
+    """Of the definition that asks for it."""
     weight: int
     opens: datetime
     closes: datetime
@@ -105,138 +107,184 @@ class TouchPoint:
 
 def touch_points(
     episode: Episode,
-    contacts: Sequence[Contact],
-    definition: Definition,
+    contacts: Iterable[Contact],
+    definitions: Definitions,
     through: datetime,
     exceptions: Mapping[tuple[str, str], str] | None = None,
 ) -> list[TouchPoint]:
-    """Every touch point of this client, in the definition's order.
+    """Every touch point of this start of care, one for each activity, by the order in which they close.
+
+    A version takes an activity over, or drops it, from its first month on: what closes earlier, by the version
+    before or by its own reckoning, stays with the version before, and so do starts of care before its
+    `starts_from`. What closes before the oldest version's first month gives none (D24).
 
     `through` is the instant up to which contacts are known to be complete: a window that closes later is
-    pending. `exceptions` are approved reasons by touch point key.
+    pending, and a later contact is only planned. `exceptions` are approved reasons by touch point key.
+
+    Raises:
+        ValueError: the episode has neither a first shift nor an expected one.
     """
-    windows = _windows(episode, definition)
-    served = _serve(episode, contacts, definition, windows)
-    found = []
-    for rule in definition.touch_points:
-        point = _judged(episode, rule, windows[rule.activity], served.get(rule.activity), through)
-        reason = (exceptions or {}).get(point.key)
-        if reason and point.state not in {State.EXCLUDED, State.PENDING}:
-            point = replace(point, state=State.EXCEPTION, why=reason)
-        found.append(point)
-    return found
+    start = _start(episode)
+    free = sorted((c for c in contacts if c.at <= through), key=lambda c: (c.at, c.id))
+    asked: dict[str, Window] = {}
+    found: dict[str, TouchPoint] = {}
+    judge = _Judge(episode, start.astimezone(episode.zone).date(), through, exceptions or {})
+    for definition in definitions.definitions:
+        if definition.starts_from is not None and judge.start_day < definition.starts_from:
+            continue
+        # What closes before a new version is in force is settled as if there never were one.
+        if any(window.month < definition.first_month for window in asked.values()):
+            settled = judge.settle(asked.values(), free)
+            found |= {name: p for name, p in settled.items() if p.month < definition.first_month}
+            spent = {p.contact for p in found.values()}
+            free = [contact for contact in free if contact.id not in spent]
+        reckoned = windows(definition, start, episode.first_shift_end or start, episode.zone)
+        asked = {name: w for name, w in asked.items() if name in reckoned and name not in found}
+        asked |= {
+            name: w for name, w in reckoned.items() if name not in found and w.month >= definition.first_month
+        }
+    found |= judge.settle(asked.values(), free)
+    return sorted(found.values(), key=lambda point: (point.closes, point.activity))
 
 
-def _windows(episode: Episode, definition: Definition) -> dict[str, tuple[datetime, datetime]]:
+def next_change(
+    points: Iterable[TouchPoint], contacts: Iterable[Contact], through: datetime
+) -> datetime | None:
+    """These touch points, judged through an instant, may change once `through` is later than this; None: never.
+
+    That is when a pending window closes, or a contact takes place that was only planned.
+    """
+    closing = [point.closes for point in points if point.state is State.PENDING]
+    planned = [contact.at for contact in contacts if contact.at > through]
+    return min([*closing, *planned], default=None)
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """What is the same for all touch points of an episode."""
+
+    episode: Episode
+    start_day: date
+    """On the office's clock."""
+    through: datetime
+    exceptions: Mapping[tuple[str, str], str]
+
+    def settle(self, asked: Iterable[Window], free: Sequence[Contact]) -> dict[str, TouchPoint]:
+        """By activity its touch point. Windows that close first choose first."""
+        rows = [
+            _Row(window, self.episode.csm_at(window.closes), self._excluded(window))
+            for window in sorted(asked, key=lambda w: (w.closes, w.rule.activity))
+        ]
+        served = _share_out(rows, free)
+        return {row.window.rule.activity: self._judged(row, served.get(n)) for n, row in enumerate(rows)}
+
+    def _excluded(self, window: Window) -> Excluded | None:
+        """The first reason that the definition lists; a deleted start of care never counts, listed or not."""
+        episode, listed = self.episode, window.definition.exclusions
+        if episode.deleted:
+            return Excluded.DELETED
+        if episode.duplicate_of is not None and Excluded.DUPLICATE in listed:
+            return Excluded.DUPLICATE
+        if episode.first_shift_start is None and Excluded.NEVER_STARTED in listed:
+            return Excluded.NEVER_STARTED
+        if self.start_day < window.rule.since and Excluded.BEFORE_ITS_DATE in listed:
+            return Excluded.BEFORE_ITS_DATE
+        ended = episode.ended_at
+        if ended is not None and ended < window.closes and Excluded.SERVICE_ENDED in listed:
+            return Excluded.SERVICE_ENDED
+        return None
+
+    def _judged(self, row: _Row, served: _Served | None) -> TouchPoint:
+        definition, rule, opens, closes, month = row.window
+        contact = served.contact if served else None
+        stands = self._stands(row, served)
+        state, why = self._counts(row, stands)
+        return TouchPoint(
+            episode=self.episode.id,
+            client=self.episode.client,
+            office=self.episode.office,
+            activity=rule.activity,
+            version=definition.version,
+            weight=rule.weight,
+            opens=opens,
+            closes=closes,
+            month=month,
+            csm=row.csm,
+            state=state,
+            stands=stands,
+            why=why,
+            contact=contact.id if contact else None,
+            contact_at=contact.at if contact else None,
+        )
+
+    def _stands(self, row: _Row, served: _Served | None) -> State:
+        """What the evidence says."""
+        if row.excluded is not None:
+            return State.EXCLUDED
+        if served is not None and served.in_time:
+            return State.MET
+        if row.window.closes >= self.through:
+            return State.PENDING
+        return State.MISSED if served is None else State.LATE
+
+    def _counts(self, row: _Row, stands: State) -> tuple[State, str]:
+        """What counts, and why if it is not what the evidence says (D23)."""
+        definition = row.window.definition
+        reason = self.exceptions.get((self.episode.id, row.window.rule.activity))
+        if row.excluded is not None:
+            return State.EXCLUDED, row.excluded.value
+        if reason is None:
+            return stands, ""
+        if reason not in definition.exceptions:
+            return stands, (
+                f"exception {reason} is not among the definition's ({definition.version}): it has no effect"
+            )
+        return (stands, "") if stands is State.PENDING else (State.EXCEPTION, reason)
+
+
+class _Row(NamedTuple):
+    window: Window
+    csm: str | None
+    excluded: Excluded | None
+
+
+class _Served(NamedTuple):
+    contact: Contact
+    in_time: bool
+
+
+def _share_out(rows: Sequence[_Row], free: Sequence[Contact]) -> dict[int, _Served]:
+    """By a row's number the contact that serves it; each contact serves one (D21), an excluded row needs none.
+
+    What nobody needs in time may still serve a missed one late.
+    """
+    matching = Matching()
+    fits = {n: _fitting(row, free) for n, row in enumerate(rows) if row.excluded is None}
+    in_time = {n for n, (inside, _) in fits.items() if matching.serve(n, inside)}
+    for n, (_, after) in fits.items():
+        if n not in in_time:
+            matching.serve(n, after)
+    return {n: _Served(free[i], n in in_time) for n, i in matching.held().items()}
+
+
+def _fitting(row: _Row, free: Sequence[Contact]) -> tuple[list[int], list[int]]:
+    """Numbers of the contacts that could serve it: in time, and late."""
+    definition, rule, opens, closes, _ = row.window
+    inside, after = [], []
+    for i, contact in enumerate(free):
+        if rule.activity not in contact.activities:
+            continue
+        if contact.by != row.csm and not definition.credit_cover:
+            continue
+        if contact.at > closes:
+            after.append(i)
+        elif contact.at >= opens:
+            inside.append(i)
+    return inside, after
+
+
+def _start(episode: Episode) -> datetime:
     start = episode.first_shift_start or episode.expected_start
     if start is None:
         raise ValueError(f"episode {episode.id}: neither a first shift nor an expected one; map one of them")
-    end = episode.first_shift_end or start
-    windows: dict[str, tuple[datetime, datetime]] = {}
-    previous = start
-    for rule in definition.touch_points:
-        anchors = {
-            Anchor.FIRST_SHIFT_START: start,
-            Anchor.FIRST_SHIFT_END: end,
-            Anchor.PREVIOUS_CLOSES: previous,
-        }
-        opens = _edge(rule.opens, anchors[rule.opens.anchor], episode.zone, closing=False)
-        closes = _edge(rule.closes, anchors[rule.closes.anchor], episode.zone, closing=True)
-        windows[rule.activity] = (opens, max(opens, closes))
-        previous = windows[rule.activity][1]
-    return windows
-
-
-def _edge(edge: Edge, anchor: datetime, zone: ZoneInfo, *, closing: bool) -> datetime:
-    if edge.days is None:
-        return anchor.astimezone(UTC) + timedelta(hours=edge.hours or 0)
-    local = anchor.astimezone(zone)
-    day = local.date() + timedelta(days=edge.days)
-    at = time(23, 59, 59, fold=1) if closing else local.time()
-    return datetime.combine(day, at, zone).astimezone(UTC)
-
-
-def _serve(
-    episode: Episode,
-    contacts: Sequence[Contact],
-    definition: Definition,
-    windows: Mapping[str, tuple[datetime, datetime]],
-) -> dict[str, tuple[Contact, bool]]:
-    """By activity the contact that serves it, and whether in time. Each contact serves one (D21).
-
-    Windows that close first choose first; what nobody needed in time may still serve a missed one late.
-    """
-    rules = sorted(definition.touch_points, key=lambda rule: (windows[rule.activity][1], rule.activity))
-    free = sorted(contacts, key=lambda contact: (contact.at, contact.id))
-    served: dict[str, tuple[Contact, bool]] = {}
-    for in_time in (True, False):
-        for rule in rules:
-            if rule.activity in served:
-                continue
-            opens, closes = windows[rule.activity]
-            csm = episode.csm_at(closes)
-            fitting = (
-                c
-                for c in free
-                if rule.activity in c.activities
-                and (c.by == csm or definition.credit_cover)
-                and (opens <= c.at <= closes if in_time else c.at > closes)
-            )
-            contact = next(fitting, None)
-            if contact is not None:
-                served[rule.activity] = (contact, in_time)
-                free.remove(contact)
-    return served
-
-
-def _judged(
-    episode: Episode,
-    rule: TouchPointRule,
-    window: tuple[datetime, datetime],
-    served: tuple[Contact, bool] | None,
-    through: datetime,
-) -> TouchPoint:
-    opens, closes = window
-    excluded = _excluded(episode, rule, closes)
-    if excluded is not None:
-        state, why = State.EXCLUDED, excluded.value
-    elif served is not None and served[1]:
-        state, why = State.MET, ""
-    elif closes >= through:
-        state, why = State.PENDING, ""
-    else:
-        state, why = (State.LATE if served else State.MISSED), ""
-    contact = served[0] if served else None
-    return TouchPoint(
-        episode=episode.id,
-        client=episode.client,
-        office=episode.office,
-        activity=rule.activity,
-        weight=rule.weight,
-        opens=opens,
-        closes=closes,
-        month=f"{closes.astimezone(episode.zone):%Y-%m}",
-        csm=episode.csm_at(closes),
-        state=state,
-        stands=state,
-        why=why,
-        contact=contact.id if contact else None,
-        contact_at=contact.at if contact else None,
-    )
-
-
-def _excluded(episode: Episode, rule: TouchPointRule, closes: datetime) -> Excluded | None:
-    start = episode.first_shift_start
-    if episode.duplicate_of is not None:
-        return Excluded.DUPLICATE
-    if start is None:
-        return Excluded.NEVER_STARTED
-    if _local_day(start, episode.zone) < rule.since:
-        return Excluded.BEFORE_ITS_DATE
-    if episode.ended_at is not None and episode.ended_at < closes:
-        return Excluded.SERVICE_ENDED
-    return None
-
-
-def _local_day(instant: datetime, zone: ZoneInfo) -> date:
-    return instant.astimezone(zone).date()
+    return start

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from repository import ROOT, texts
 
 from agent.cli.main import main
-from agent.mapping.load import FILES, ROLES
+from agent.mapping.load import FILES, OPTIONAL, ROLES
 from agent.settings import SECRETS, Settings
 
 MACHINE_PATH = re.compile(r"(?<![\w/.~*-])/(?:work|root|home|Users)\b(?=[/\"'\s`)]|$)", re.MULTILINE)
@@ -74,9 +74,10 @@ def test_every_verb_is_named_in_the_readme() -> None:
 
 def test_every_key_of_a_mapping_is_explained() -> None:
     page = read("mappings/README.md")
-    wanted = {"handling_score", *ROLES, *(key for model in FILES.values() for key in keys(model))}
-    assert [key for key in sorted(wanted) if not re.search(rf"`\[?{key}\b", page)] == []
-    assert [name for name in FILES if f"## {name}.toml" not in page] == []
+    files = {**FILES, **OPTIONAL}
+    wanted = {"handling_score", *ROLES, *(key for model in files.values() for key in keys(model))}
+    assert [key for key in sorted(wanted) if not re.search(rf"`\[{{0,2}}{key}\b", page)] == []
+    assert [name for name in files if f"## {name}.toml" not in page] == []
 
 
 def test_every_word_of_make_is_named_in_contributing() -> None:

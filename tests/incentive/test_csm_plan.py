@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agent.incentive.csm import PRIORITIES, CsmTerms, Results, csm_statement, weighted
+from agent.incentive.csm import NO_BASELINE, PRIORITIES, Results, csm_statement, weighted
 from agent.incentive.metrics import Hours
-from agent.incentive.statement import Line, Statement
+from agent.incentive.statement import Detail, Evidence, Line, OneMore, Statement
+from agent.mapping.csm_terms import CsmTerms
 
-HOURS = Hours(Fraction(2800), Fraction(2500), Fraction(300), Fraction(12), Fraction(11))
+HOURS = Hours(Fraction(2800), Fraction(2500), 31, Fraction(92, 3))
 RESULTS = Results(3, HOURS, Decimal("90.00"), {})
 STEPS = {"kind": "step", "steps": [{"below": "2", "pays": "0"}, {"at_least": "2", "pays": "300"}]}
 GRID = {
@@ -49,7 +50,7 @@ def test_a_statement_pays_each_metric_by_its_table_and_its_total_is_their_sum() 
     found = csm_statement("e1", "2026-03", WHOLE, RESULTS)
     assert [line.pays for line in found.lines] == [Decimal(300), Decimal(350), Decimal(315)]
     assert (found.total, found.held) == (Decimal(965), ())
-    assert [line.result for line in found.lines] == ["3", "2800.00 billed hours; growth 12.00 %", "90.00 %"]
+    assert [line.result for line in found.lines] == ["3", "2,800.00 billed hours; growth 12.00 %", "90.00 %"]
     assert [line.priority for line in found.lines] == list(PRIORITIES.values())
 
 
@@ -72,10 +73,38 @@ def test_a_metric_that_is_held_says_why() -> None:
 
 
 def test_hours_without_a_baseline_have_no_growth_and_a_grid_cannot_pay_them() -> None:
-    new = Results(3, Hours(Fraction(2800), None, None, None, None), Decimal(90), {})
-    line = csm_statement("e1", "2026-03", WHOLE, new).lines[1]
-    assert (line.result, line.pays) == ("2800.00 billed hours; growth held: no baseline", None)
-    assert "two results" in line.why
+    new = Results(3, Hours(Fraction(2800), None, 31, Fraction(92, 3)), Decimal(90), {})
+    found = csm_statement("e1", "2026-03", WHOLE, new)
+    line = found.lines[1]
+    assert (line.result, line.pays) == ("2,800.00 billed hours; growth held: no baseline", None)
+    assert line.why == NO_BASELINE
+    assert found.held == (f"{line.component}: {line.why}",)
+
+
+def test_a_score_that_somebody_left_out_pays_nothing_and_holds_nothing() -> None:
+    left_out = Results(3, HOURS, None, {"quality_score": "left out"}, left_out=frozenset({"quality_score"}))
+    found = csm_statement("e1", "2026-03", WHOLE, left_out)
+    assert (found.lines[2].result, found.lines[2].pays, found.total, found.held) == ("left out", 0, 650, ())
+
+
+def test_what_holds_the_month_beside_its_lines_is_named_after_them() -> None:
+    waiting = Results(3, HOURS, None, {"quality_score": "nothing was due"}, ("D20 not confirmed",))
+    held = csm_statement("e1", "2026-03", WHOLE, waiting).held
+    assert held == ("Quality Composite Score (35% of $1,000): nothing was due", "D20 not confirmed")
+
+
+def test_each_touch_point_that_was_not_met_says_what_it_would_have_been_worth() -> None:
+    details = tuple(
+        Detail("touch point", client, "missed", episode=f"e{client}", activity="x") for client in "ab"
+    )
+    results = Results(
+        3, HOURS, Decimal(90), {}, evidence={"quality_score": Evidence((), details)},
+        if_met={("ea", "x"): Decimal("92.50"), ("eb", "x"): Decimal("95.00")},
+    )  # fmt: skip
+    line = csm_statement("e1", "2026-03", WHOLE, results).lines[2]
+    assert [detail.worth for detail in line.details] == [Decimal("8.75"), Decimal("17.50")]
+    best = "One more touch point met, for a score of up to 95.00 %"
+    assert line.one_more == (OneMore(best, Decimal("17.50")),)
 
 
 def test_a_result_outside_its_table_is_held() -> None:

@@ -13,10 +13,13 @@ from agent.incentive.metrics import (
     ClientRevenue,
     HoursLine,
     RevenueLine,
+    Starts,
+    average_days,
     baseline_of,
     days_in,
     hours_of,
     quality_start,
+    starts_of,
 )
 from agent.rounding import cents
 
@@ -80,7 +83,7 @@ def daily(months: tuple[str, ...], hours: int = 10, csm: str | None = "m") -> li
 
 
 def test_constant_daily_hours_read_minus_8_70_percent_in_february_and_nothing_a_day() -> None:
-    baseline, days = baseline_of(daily(BASELINE_MONTHS), "m", BASELINE_MONTHS)
+    baseline, days = baseline_of(daily(BASELINE_MONTHS), "m", BASELINE_MONTHS), average_days(BASELINE_MONTHS)
     found = hours_of(daily(("2026-02",)), "m", "2026-02", baseline, days)
     assert found.growth_percent is not None
     assert cents(found.growth_percent) == Decimal("-8.70")
@@ -102,9 +105,50 @@ def test_without_a_baseline_growth_is_held_and_the_total_stands() -> None:
             None,
             None,
         )
-    assert baseline_of([], "m", BASELINE_MONTHS)[0] is None
+    assert baseline_of([], "m", BASELINE_MONTHS) is None
 
 
 def test_a_month_without_hours_lowers_the_baseline_it_is_part_of() -> None:
-    baseline, days = baseline_of(daily(("2025-10", "2025-12")), "m", BASELINE_MONTHS)
-    assert (baseline, days) == (Fraction(620, 3), Fraction(92, 3))
+    baseline = baseline_of(daily(("2025-10", "2025-12")), "m", BASELINE_MONTHS)
+    assert (baseline, average_days(BASELINE_MONTHS)) == (Fraction(620, 3), Fraction(92, 3))
+
+
+def of(client: str, *lines: tuple[date, str], complete: bool = True) -> ClientRevenue:
+    return ClientRevenue(
+        client, [RevenueLine(client, day, Decimal(amount)) for day, amount in lines], complete
+    )
+
+
+def test_a_start_belongs_to_whoever_had_the_client_at_the_end_of_the_day_it_was_reached() -> None:
+    handed_over = date(2026, 3, 31)
+    first = of("a", *monthly(3))
+    other = of("b", (date(2026, 3, 30), "5000"))
+
+    def whose(_client: str, day: date) -> str:
+        return "new" if day >= handed_over else "old"
+
+    assert [s.client for s in starts_of([first, other], "new", "2026-03", whose).counted] == ["a"]
+    assert [s.client for s in starts_of([first, other], "old", "2026-03", whose).counted] == ["b"]
+
+
+def test_a_client_is_held_only_where_unknown_revenue_may_have_made_the_start_in_this_month() -> None:
+    march, april = date(2026, 3, 9), date(2026, 4, 9)
+    clients = [
+        of("may", (march, "100"), complete=False),
+        of("reached it earlier by what is known", (date(2026, 2, 9), "5000"), (march, "9"), complete=False),
+        of("nothing this month", (date(2026, 2, 9), "100"), (april, "9"), complete=False),
+        of("only a refund this month", (date(2026, 2, 9), "100"), (march, "-9"), complete=False),
+        of("known from the start", (march, "100")),
+    ]
+    assert starts_of(clients, "m", "2026-03", lambda _c, _d: "m") == Starts((), ("may",))
+    assert starts_of(clients, "other", "2026-03", lambda _c, _d: "m") == Starts((), ())
+
+
+@given(
+    st.permutations(
+        [of(name, *monthly(3)) for name in "abcd"] + [of("e", (date(2026, 3, 1), "1"), complete=False)]
+    )
+)
+def test_the_order_of_the_clients_changes_nothing(clients: list[ClientRevenue]) -> None:
+    found = starts_of(clients, "m", "2026-03", lambda _c, _d: "m")
+    assert ([s.client for s in found.counted], found.held) == (list("abcd"), ("e",))

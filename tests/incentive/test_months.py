@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.incentive.months import Ledger, MonthState, Standing, about, refusal, standing
+from agent.incentive.months import (
+    Adjustment,
+    Ledger,
+    MonthState,
+    PersonsMonth,
+    Standing,
+    about,
+    adjust,
+    month_of,
+    refusal,
+    standing,
+)
 from agent.model import DecisionKind, HumanDecision
 
 MONTH = about(Ledger.PAY, "0042", "2026-03")
-ANN, BEN, CSM = "ann@example.org", "ben@example.org", "0042"
+ANN, BEN, CSM = "ann@example.org", "ben@example.org", "csm@example.org"
 APPROVERS = (ANN, BEN, CSM)
 T0 = datetime(2026, 4, 2, 9, tzinfo=UTC)
 REVIEWED, APPROVED, LOCKED, REOPENED = (
@@ -46,8 +59,28 @@ def test_reopening_takes_two_and_begins_another_revision() -> None:
     once = [*LOCKED_NOW, HumanDecision("00D", REOPENED, MONTH, ANN, "late evidence", T0 + timedelta(days=1))]
     again = [*once, HumanDecision("00D", REOPENED, MONTH, ANN, "please", T0 + timedelta(days=2))]
     both = [*again, HumanDecision("00D", REOPENED, MONTH, BEN, "agreed", T0 + timedelta(days=3))]
-    assert standing(once, MONTH) == standing(again, MONTH) == Standing(MonthState.LOCKED, 1, (ANN,))
-    assert standing(both, MONTH) == Standing(MonthState.CALCULATED, 2)
+    lock = (LOCKED_NOW[-1].key,)
+    assert standing(once, MONTH) == standing(again, MONTH)
+    assert standing(once, MONTH) == Standing(MonthState.LOCKED, 1, (ANN,), locks=lock)
+    assert standing(both, MONTH) == Standing(MonthState.CALCULATED, 2, locks=lock)
+
+
+def test_each_revision_keeps_the_decision_that_locked_it() -> None:
+    later = T0 + timedelta(days=5)
+    reopened = [
+        HumanDecision("00D", REOPENED, MONTH, by, "late", T0 + timedelta(days=1)) for by in (ANN, BEN)
+    ]
+    reopened[1] = dataclasses.replace(reopened[1], at=T0 + timedelta(days=2))
+    again = [dataclasses.replace(d, at=d.at - T0 + later) for d in LOCKED_NOW]
+    found = standing([*LOCKED_NOW, *reopened, *again], MONTH)
+    assert (found.state, found.revision) == (MonthState.LOCKED, 2)
+    assert found.locks == (LOCKED_NOW[-1].key, again[-1].key)
+
+
+def test_who_reviews_again_takes_the_approval_back() -> None:
+    reviewed_again = decided((REVIEWED, ANN), (APPROVED, BEN), (REVIEWED, BEN))
+    assert standing(reviewed_again, MONTH).state is MonthState.IN_REVIEW
+    assert "needs it approved" in may(LOCKED, reviewed_again)
 
 
 def test_scores_and_pay_and_people_and_months_stand_apart() -> None:
@@ -64,7 +97,7 @@ def test_a_dispute_keeps_a_month_from_being_locked_until_it_is_settled() -> None
         "00D", DecisionKind.DISPUTE_OPENED, MONTH, CSM, "that call was made", T0, None, {"line": "x"}
     )
     settled = HumanDecision(
-        "00D", DecisionKind.DISPUTE_SETTLED, opened.key, ANN, "it was", T0 + timedelta(days=1)
+        "00D", DecisionKind.DISPUTE_SETTLED, opened.name, ANN, "it was", T0 + timedelta(days=1)
     )
     approved = [opened, *decided((REVIEWED, ANN), (APPROVED, BEN))]
     assert "open dispute" in may(LOCKED, approved)
@@ -96,6 +129,42 @@ def test_what_holds_the_figures_keeps_them_from_being_locked_and_is_named() -> N
     approved = decided((REVIEWED, ANN), (APPROVED, BEN))
     assert may(LOCKED, approved, held=["no payout table"]) == "It cannot be locked yet: no payout table."
     assert may(LOCKED, approved) == ""
+
+
+def test_what_a_decision_is_about_tells_the_month_again() -> None:
+    assert month_of(LOCKED_NOW[0]) == PersonsMonth(Ledger.PAY, "0042", "2026-03")
+    silence = HumanDecision(
+        "00D", DecisionKind.SILENCE_END, "00D:silence:a01:2026-04-02T09:00:00Z", ANN, "", T0
+    )
+    assert month_of(silence) is None
+
+
+def dollars(**lines: str) -> dict[str, Decimal]:
+    return {name: Decimal(amount) for name, amount in lines.items()}
+
+
+def test_an_adjustment_is_what_was_not_paid_yet_and_names_the_components_that_moved() -> None:
+    locked, now = dollars(hours="250.00", score="100.00"), dollars(hours="250.00", score="350.00")
+    assert adjust(locked, now) == Adjustment(Decimal("250.00"), "score 100.00 -> 350.00")
+    again = adjust(locked, now, Decimal("200.00"))
+    assert again == Adjustment(Decimal("50.00"), "score 100.00 -> 350.00; 200.00 was proposed before")
+    assert adjust(locked, now, Decimal("250.00")) is None
+    assert adjust(now, locked) == Adjustment(Decimal("-250.00"), "score 350.00 -> 100.00")
+
+
+MONEY = st.decimals(0, 999, places=2)
+COMPONENTS = st.dictionaries(st.sampled_from(["starts", "hours", "score"]), MONEY)
+
+
+@given(COMPONENTS, st.lists(COMPONENTS, min_size=1))
+def test_whatever_comes_to_light_in_whatever_order_the_adjustments_add_up_to_what_is_known_last(
+    locked: dict[str, Decimal], later: list[dict[str, Decimal]]
+) -> None:
+    proposed = Decimal(0)
+    for now in later:
+        found = adjust(locked, now, proposed)
+        proposed += found.amount if found else 0
+    assert sum(locked.values()) + proposed == sum(later[-1].values())
 
 
 @given(

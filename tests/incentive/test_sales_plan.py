@@ -22,7 +22,7 @@ from agent.incentive.sales import (
     review,
     share_of_pay,
 )
-from agent.incentive.sales_terms import (
+from agent.mapping.sales_terms import (
     CompositeClientTerms,
     CostTerms,
     GoalTerms,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.quality.definitions import Anchor, Definition, Edge, Method, TouchPointRule
+from agent.mapping.definitions import Anchor, Definition, Definitions, Edge, Method, TouchPointRule
 from agent.quality.touch_points import Assignment, Contact, Episode, TouchPoint, touch_points
 
 ZONE = ZoneInfo("America/Chicago")
@@ -53,6 +54,18 @@ def contact(activity: str, at: datetime, by: str = CSM) -> Contact:
     return Contact(f"{activity}@{at:%m%dT%H%M}", at, by, activities)
 
 
+def judged(
+    own: Episode,
+    contacts: Iterable[Contact] = (),
+    *versions: Definition,
+    through: datetime = LATER,
+    exceptions: Mapping[tuple[str, str], str] | None = None,
+) -> list[TouchPoint]:
+    """Touch points by these versions, oldest first; by the company's present definition where none is given."""
+    known = Definitions(definitions=list(versions) or [definition()])
+    return touch_points(own, contacts, known, through, exceptions)
+
+
 IN_TIME = {
     INTRODUCTION: START - timedelta(days=1),
     DAY_1: START + timedelta(hours=5),
@@ -64,4 +77,4 @@ IN_TIME = {
 def points_of(client: str, done: tuple[str, ...] = ALL, **traits: object) -> list[TouchPoint]:
     """The touch points of a client for whom these activities were done in time."""
     contacts = [contact(name, IN_TIME[name]) for name in done]
-    return touch_points(episode(client, **traits), contacts, definition(), LATER)
+    return judged(episode(client, **traits), contacts)

@@ -12,18 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.quality.composite import composite, percent
-from agent.quality.definitions import Definition, Definitions, Method, NoDefinition
+from agent.mapping.definitions import Definition, Definitions, Method, NoDefinition
+from agent.quality.composite import composite, percent, segments
+from agent.quality.explain import one_more
 from agent.quality.touch_points import State, TouchPoint
 from tests.quality.quality_cases import (
     ALL,
     DAY_1,
     DAY_7,
     INTRODUCTION,
-    LATER,
     START,
     definition,
     points_of,
+    rules,
 )
 
 METHODS = (Method.MEAN_OF_RATES, Method.OPPORTUNITY, Method.PATIENT_AVERAGE, Method.ALL_OR_NONE)
@@ -105,26 +106,48 @@ def test_a_weighted_sum_that_floats_miss_is_exactly_80() -> None:
 
 @st.composite
 def some_points(draw: st.DrawFn) -> list[TouchPoint]:
+    """Of clients served well and badly, by two versions, the older with weights of its own."""
     clients = draw(st.lists(st.sets(st.sampled_from(ALL)), min_size=1, max_size=8))
-    return [p for n, done in enumerate(clients) for p in points_of(f"c{n}", tuple(sorted(done)))]
+    version = st.sampled_from([("v2026_02", 1), ("v1", 5)])
+    found = []
+    for n, done in enumerate(clients):
+        name, weight = draw(version)
+        found += [replace(p, version=name, weight=weight) for p in points_of(f"c{n}", tuple(sorted(done)))]
+    return found
 
 
-@given(some_points(), st.randoms(use_true_random=False))
-def test_the_order_of_clients_changes_nothing(points: list[TouchPoint], rng: random.Random) -> None:
+@st.composite
+def some_definitions(draw: st.DrawFn) -> Definition:
+    """By any method, with weights, and without some of the activities."""
+    left = draw(st.sets(st.sampled_from(ALL), min_size=1))
+    weighed = [
+        r.model_copy(update={"weight": draw(st.integers(1, 9))}) for r in rules() if r.activity in left
+    ]
+    first = weighed[0].model_copy(update={"opens": rules()[0].opens})
+    return definition(draw(st.sampled_from(METHODS)), touch_points=[first, *weighed[1:]])
+
+
+@given(some_points(), some_definitions(), st.randoms(use_true_random=False))
+def test_the_order_of_clients_changes_nothing(
+    points: list[TouchPoint], terms: Definition, rng: random.Random
+) -> None:
     shuffled = points[:]
     rng.shuffle(shuffled)
-    assert by_each_method(shuffled) == by_each_method(points)
+    assert composite(shuffled, terms) == composite(points, terms)
+    assert segments(shuffled, terms) == segments(points, terms)
+    assert one_more(shuffled, terms) == one_more(points, terms)
 
 
-@given(some_points(), st.data())
-def test_one_more_met_never_lowers_a_score(points: list[TouchPoint], data: st.DataObject) -> None:
+@given(some_points(), some_definitions(), st.data())
+def test_one_more_met_never_lowers_a_score(
+    points: list[TouchPoint], terms: Definition, data: st.DataObject
+) -> None:
     n = data.draw(st.integers(0, len(points) - 1))
     better = [*points[:n], replace(points[n], state=State.MET, stands=State.MET), *points[n + 1 :]]
-    for method in METHODS:
-        before, after = (composite(p, definition(method)).figures.of(method) for p in (points, better))
-        assert before is not None
-        assert after is not None
-        assert after >= before
+    before, after = (composite(p, terms).figures.of(terms.method) for p in (points, better))
+    assert before is not None
+    assert after is not None
+    assert after >= before
 
 
 def test_a_month_without_a_definition_says_from_when_on_there_is_one() -> None:
@@ -162,6 +185,36 @@ def test_definitions_stand_oldest_first_and_apart() -> None:
         Definitions(definitions=[definition(), definition(first_month="2026-06")])
 
 
-def test_scoring_through_an_instant_before_the_windows_close_leaves_them_pending() -> None:
-    assert LATER > START
-    assert {p.state for p in points_of("a")} == {State.MET}
+def test_an_activity_weighs_what_the_definition_in_force_says() -> None:
+    heavy = [rule.model_copy(update={"weight": 3 if rule.activity == DAY_1 else 1}) for rule in rules()]
+    points = points_of("a", (INTRODUCTION, DAY_7))
+    assert composite(points, definition(touch_points=heavy)).figures.of(Method.MEAN_OF_RATES) == Fraction(
+        2, 6
+    )
+
+
+def test_an_activity_the_definition_no_longer_has_keeps_the_weight_of_its_own_version() -> None:
+    points = [replace(p, weight=7 if p.activity == DAY_1 else 5) for p in points_of("a", (DAY_1,))]
+    fewer = definition(touch_points=[rule for rule in rules() if rule.activity != DAY_1])
+    assert composite(points, fewer).figures.of(Method.MEAN_OF_RATES) == Fraction(7, 10)
+    two_versions = [*points, *(replace(p, weight=2, client="b") for p in points)]
+    backwards = two_versions[::-1]
+    for order in (two_versions, backwards):
+        assert composite(order, fewer).figures.of(Method.MEAN_OF_RATES) == Fraction(7, 10)
+
+
+def test_segments_tell_the_versions_of_a_month_apart() -> None:
+    old, new = points_of("a"), [replace(p, version="v2") for p in points_of("b", (INTRODUCTION,))]
+    found = segments([*old, *new], definition())
+    assert {version: (f.done, f.due) for version, f in found.items()} == {"v2": (1, 4), "v2026_02": (4, 4)}
+
+
+def test_a_month_of_one_version_has_no_segments_nor_one_where_the_other_never_counts() -> None:
+    excluded = [replace(p, version="v2", state=State.EXCLUDED) for p in points_of("b")]
+    assert segments(points_of("a"), definition()) == {}
+    assert segments([*points_of("a"), *excluded], definition()) == {}
+
+
+def test_an_office_is_scored_by_the_same_function_as_a_csm() -> None:
+    csms = [replace(p, csm=f"005{n}") for n in range(2) for p in points_of(f"c{n}", ALL[: 4 - n])]
+    assert composite(csms, definition()).percent == Decimal("87.50")

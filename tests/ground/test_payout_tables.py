@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from agent.incentive.tables import OutsideTheTable, Table
+from agent.mapping.payout import OutsideTheTable, Table
 
 TABLES: TypeAdapter[Any] = TypeAdapter(Table)
 

@@ -8,11 +8,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from agent.mapping.names import Strict
 
 Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 """`2026-02`; such texts sort as time does."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+
+
+Version = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
 
 class Method(StrEnum):
@@ -37,11 +42,18 @@ class Anchor(StrEnum):
     """Where the window of the touch point before it ends: one contact serves one touch point."""
 
 
-class Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Excluded(StrEnum):
+    """Why a touch point never counts (D23)."""
+
+    NEVER_STARTED = "never_started"
+    SERVICE_ENDED = "service_ended"
+    BEFORE_ITS_DATE = "before_its_date"
+    DUPLICATE = "duplicate"
+    DELETED = "deleted"
+    """The start of care was deleted in Salesforce."""
 
 
-class Edge(Frozen):
+class Edge(Strict):
     """An instant: `hours` elapsed, or `days` on the office's clock, from the anchor.
 
     With `days` a closing edge is the end of that local day; an opening one keeps the anchor's time of day.
@@ -58,7 +70,7 @@ class Edge(Frozen):
         return self
 
 
-class TouchPointRule(Frozen):
+class TouchPointRule(Strict):
     """One activity that is due for each client (I5)."""
 
     activity: Name
@@ -72,17 +84,28 @@ class TouchPointRule(Frozen):
     """One of the quality pillars, for reference (I8)."""
 
 
-class Definition(Frozen):
+class Definition(Strict):
     """One version. `first_month` is the first month it scores; it holds until the next version's."""
 
-    version: Name
+    version: Version
     first_month: Month
+    starts_from: date | None = None
+    """Starts of care before this day stay with the version before; None: all of its months are its own."""
     method: Method = Method.MEAN_OF_RATES
     touch_points: list[TouchPointRule] = Field(min_length=1)
     credit_late: bool = False
     """Late completions count as done (D22)."""
     credit_cover: bool = False
     """A colleague's contact counts without an approved exception (D22)."""
+    exclusions: list[Excluded] = list(Excluded)
+    exceptions: list[Name] = [
+        "contact_refused",
+        "documented_attempts",
+        "hospital",
+        "office_closed",
+        "covered",
+    ]
+    """Reasons for which somebody may approve that a touch point does not count (D23)."""
     decimals: int = Field(2, ge=0, le=4)
     low_volume: int = Field(5, ge=0)
     """With fewer due touch points than this the score is flagged (D25)."""
@@ -93,24 +116,36 @@ class Definition(Frozen):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"each activity once; twice: {', '.join(twice)}")
-        if self.touch_points[0].opens.anchor is Anchor.PREVIOUS_CLOSES:
-            raise ValueError("the first touch point has none before it to open at")
+        first = self.touch_points[0]
+        if Anchor.PREVIOUS_CLOSES in {first.opens.anchor, first.closes.anchor}:
+            raise ValueError(
+                f"{first.activity}: the first touch point has none before it; use another anchor than "
+                "previous_closes"
+            )
         return self
 
     @property
     def hash(self) -> str:
         """Of everything in it: what an approval stands on."""
-        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()[
-            :16
-        ]
+        return hash_of(self)
+
+
+def hash_of(terms: BaseModel) -> str:
+    """Equal for equal terms, however the file spells them.
+
+    What is left at its default is left out, so that a later version of the agent, which knows more fields, finds
+    approved terms unchanged. Defaults themselves must never change.
+    """
+    text = json.dumps(terms.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class NoDefinition(Exception):
     """No definition is in force in a month (D24)."""
 
 
-class Definitions(Frozen):
-    """touchpoints.toml: every version there ever was, oldest first."""
+class Definitions(Strict):
+    """Every version there ever was, oldest first: part of touchpoints.toml."""
 
     definitions: list[Definition] = Field(min_length=1)
 

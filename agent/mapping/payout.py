@@ -8,8 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from agent.mapping.names import Strict
 from agent.rounding import Exact
 
 
@@ -17,11 +18,7 @@ class OutsideTheTable(Exception):
     """The table has nothing for this result; what it would pay is nobody's to guess."""
 
 
-class Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Band(Frozen):
+class Band(Strict):
     """Results from `at_least` on, and below `below`; None: no bound on that side."""
 
     at_least: Decimal | None = None
@@ -49,7 +46,7 @@ class Line(Band):
     pays_to: Decimal
 
 
-class StepTable(Frozen):
+class StepTable(Strict):
     kind: Literal["step"]
     steps: list[Step] = Field(min_length=1)
 
@@ -62,7 +59,7 @@ class StepTable(Frozen):
         return Fraction(_found(self.steps, Fraction(result)).pays)
 
 
-class LinearTable(Frozen):
+class LinearTable(Strict):
     """Between the lines' ends straight; beyond the last one `pays_beyond`, where there is such a figure."""
 
     kind: Literal["linear"]
@@ -92,7 +89,7 @@ class Row(Band):
         return self
 
 
-class GridTable(Frozen):
+class GridTable(Strict):
     """Rows by the first result, cells by the second: total hours, and their growth in percent (I4)."""
 
     kind: Literal["grid"]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from agent.mapping.names import Strict
 
 
-class Terms(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CompositeClientTerms(Terms):
+class CompositeClientTerms(Strict):
     """The average of the past year's clients (B2)."""
 
     weekly_hours: Decimal = Field(Decimal(20), gt=0)
@@ -22,7 +20,7 @@ class CompositeClientTerms(Terms):
     net_margin: Decimal = Field(Decimal("0.10"), gt=0, le=1)
 
 
-class CostTerms(Terms):
+class CostTerms(Strict):
     """What a sales representative costs in a year, all in (B3)."""
 
     target_pay: Decimal = Field(Decimal(60_000), gt=0)
@@ -37,14 +35,14 @@ class CostTerms(Terms):
     """On top of the admissions that only just pay for it."""
 
 
-class Rung(Terms):
+class Rung(Strict):
     """From `percent` of the goal on, `pay` dollars a month (B5)."""
 
     percent: Decimal = Field(ge=0)
     pay: Decimal = Field(ge=0)
 
 
-class PayTerms(Terms):
+class PayTerms(Strict):
     """Target pay and the ladder (B4, B5, D40, D43)."""
 
     salary: Decimal = Field(Decimal(40_000), gt=0)
@@ -73,7 +71,7 @@ class PayTerms(Terms):
         return self
 
 
-class GoalTerms(Terms):
+class GoalTerms(Strict):
     """What is to be reached in a month once the ramp is done (B7, B8)."""
 
     new_clients: int = Field(11, ge=1)
@@ -83,7 +81,7 @@ class GoalTerms(Terms):
     ramp_months: int = Field(6, ge=1)
 
 
-class ReviewTerms(Terms):
+class ReviewTerms(Strict):
     """The look at the composite client every 90 days (B8)."""
 
     days: int = Field(90, ge=1)
@@ -91,7 +89,7 @@ class ReviewTerms(Terms):
     """A fall of its net profit by this share or more may change the plan before 1 January."""
 
 
-class SalesTerms(Terms):
+class SalesTerms(Strict):
     """`[sales]` of incentive.toml."""
 
     composite_client: CompositeClientTerms = CompositeClientTerms()
