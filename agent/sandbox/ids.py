@@ -37,7 +37,7 @@ def to18(record_id: str) -> str:
     Raises:
         ValueError: it is neither 15 nor 18 characters of base 62, or its checksum does not hold.
     """
-    if len(record_id) == 15 and all(character in _DIGITS for character in record_id):
+    if len(record_id) == 15 and _is_base62(record_id):
         return record_id + checksum(record_id)
     if is_valid(record_id):
         return record_id
@@ -46,11 +46,11 @@ def to18(record_id: str) -> str:
 
 def is_valid(record_id: str) -> bool:
     """Whether this is an 18-character id whose checksum holds."""
-    return (
-        len(record_id) == 18
-        and all(character in _DIGITS for character in record_id)
-        and record_id[15:] == checksum(record_id[:15])
-    )
+    return len(record_id) == 18 and _is_base62(record_id) and record_id[15:] == checksum(record_id[:15])
+
+
+def _is_base62(text: str) -> bool:
+    return text.isascii() and text.isalnum()
 
 
 def make(key_prefix: str, serial: int) -> str:

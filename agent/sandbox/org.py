@@ -99,7 +99,7 @@ class SandboxOrg:
         schema, before = self._records.living(record_id)
         after = self._records.updated(schema, before, values, at, by)
         changes = self._kept(schema.name, after)
-        entries = trail.change_entries(schema, before, after)
+        entries = trail.change_entries(schema, before, after, self._name_of)
         if schema.history:
             changes += self._history(schema, after, entries, at, by)
         if schema.feed and entries:
@@ -165,6 +165,10 @@ class SandboxOrg:
     def handle(self, request: Request, now: datetime, rng: Random) -> Response:
         """Answer one request at the aware UTC instant `now`."""
         return handle(self, request, now, rng)
+
+    def _name_of(self, record_id: str) -> str | None:
+        found = self.store.find(record_id)
+        return found[1]["Name"] if found else None
 
     def _kept(self, name: str, row: Row) -> list[Change]:
         """A record's new version wherever it is kept: a feed item stands in its parent's feed as well."""

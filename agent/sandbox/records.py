@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ _SYSTEM_FIELDS = (
     "LastModifiedById",
     "SystemModstamp",
 )
+_BLOCK = 62**6
+"""More records than any object of a sandbox will have."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class Records:
         self._schemas = schemas
         self._store = store
         self._org_id = org_id
-        self._first_serial = first_serial
+        self._first_serials = _first_serials(schemas, first_serial)
         self._made: dict[str, int] = {}
-        """How many records each key prefix has seen."""
+        """How many records each object has seen."""
         self._traits = {name: _Traits.of(schema) for name, schema in schemas.items()}
 
     def created(self, name: str, given: Mapping[str, Any], at: datetime, by: str) -> Row:
@@ -74,7 +77,7 @@ class Records:
     def begun(self, name: str, given: Mapping[str, Any], at: datetime, by: str) -> Row:
         """A record's first version, taken as given: defaults, auto-numbers and system fields filled in."""
         schema, traits = self._schemas[name], self._traits[name]
-        number = self._made[schema.key_prefix] = self._made.get(schema.key_prefix, 0) + 1
+        number = self._made[name] = self._made.get(name, 0) + 1
         record_id = self._org_id if name == "Organization" else self._id(schema, number)
         filled = {**traits.defaults, **given}
         if "OwnerId" in schema.fields:
@@ -120,7 +123,7 @@ class Records:
         return self._schemas[found[0]], found[1]
 
     def _id(self, schema: ObjectSchema, number: int) -> str:
-        return ids.make(schema.key_prefix, number + self._first_serial - 1)
+        return ids.make(schema.key_prefix, number + self._first_serials[schema.name] - 1)
 
     def _tidied(self, schema: ObjectSchema, given: Mapping[str, Any]) -> dict[str, Any]:
         tidied = {}
@@ -149,6 +152,19 @@ class Records:
             if holder not in (None, row["Id"]):
                 message = f"duplicate value found: {field} duplicates value on record with id: {holder[:15]}"
                 raise SalesforceError("DUPLICATE_VALUE", message, ())
+
+
+def _first_serials(schemas: Mapping[str, ObjectSchema], first: int) -> dict[str, int]:
+    """The number of each object's first record.
+
+    Objects of one key prefix count in blocks of their own, so that one history's rows move no id of another's.
+    """
+    earlier: Counter[str] = Counter()
+    serials = {}
+    for name, schema in schemas.items():
+        serials[name] = first + earlier[schema.key_prefix] * _BLOCK
+        earlier[schema.key_prefix] += 1
+    return serials
 
 
 def stamp(at: datetime) -> datetime:

@@ -39,6 +39,8 @@ class Names:
 
     def row(self, object_name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """A row written in the catalogue's names and values, in this org's."""
+        if object_name not in self.renames:
+            return dict(values)
         return {
             self.field(object_name, name): self.value(object_name, name, value)
             for name, value in values.items()
@@ -53,6 +55,8 @@ def renamed(schemas: Mapping[str, ObjectSchema], renames: Mapping[str, Renames])
 
     Relationships, the targets of lookups, labels, feed and history objects follow.
     """
+    if not renames:
+        return dict(schemas)
     names = Names(renames)
     derived = {derive(name) for name in schemas for derive in (feed_name, history_name)}
     base = (schema for name, schema in schemas.items() if name not in derived)

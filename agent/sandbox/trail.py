@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from agent.sandbox.catalogue import feed_name, history_name
@@ -28,12 +28,18 @@ def created_entry() -> dict[str, Any]:
     return {"Field": "created", "DataType": "Text"}
 
 
-def change_entries(schema: ObjectSchema, before: Row, after: Row) -> list[dict[str, Any]]:
-    """One history row for each tracked field that changed."""
-    return [
-        {"Field": f.name, "DataType": _data_type(f), **_logged(f, before[f.name], after[f.name])}
-        for f in _changed(schema, before, after)
-    ]
+def change_entries(
+    schema: ObjectSchema, before: Row, after: Row, name_of: Callable[[str], str | None]
+) -> list[dict[str, Any]]:
+    """One history row for each tracked field that changed; two for a lookup, of ids and of names (platform fact)."""
+    entries = []
+    for field in _changed(schema, before, after):
+        old, new = before[field.name], after[field.name]
+        entries.append({"Field": field.name, "DataType": _data_type(field), **_logged(field, old, new)})
+        if field.type == "reference":
+            names = {"OldValue": old and name_of(old), "NewValue": new and name_of(new)}
+            entries.append({"Field": field.name, "DataType": "Text", **names})
+    return entries
 
 
 def _changed(schema: ObjectSchema, before: Row, after: Row) -> Iterator[Field]:

@@ -123,6 +123,37 @@ def test_tracked_changes_are_logged_and_untracked_ones_are_not() -> None:
     ]
 
 
+def test_a_changed_lookup_is_logged_twice_with_ids_and_with_names() -> None:
+    small = SmallOrg()
+    given = {"Name": "A", "CSM__c": small.colleague}
+    client = small.org.insert("Client__c", given, at=NOW, by=small.colleague)
+    small.later(days=9)
+    small.org.update(client, {"CSM__c": small.agent, "Name": "B"}, at=small.now, by=small.colleague)
+    small.org.update(client, {"CSM__c": None}, at=small.now, by=small.colleague)
+    logged = [
+        (row["Field"], row["DataType"], row["OldValue"], row["NewValue"])
+        for row in rows(small, "Client__History", ParentId=client)
+    ]
+    assert logged == [
+        ("created", "Text", None, None),
+        ("CSM__c", "EntityId", small.colleague, small.agent),
+        ("CSM__c", "Text", "Colleague Example", "Agent Example"),
+        ("CSM__c", "EntityId", small.agent, None),
+        ("CSM__c", "Text", "Agent Example", None),
+    ]
+
+
+def test_the_history_of_one_object_moves_no_id_in_that_of_another() -> None:
+    alone, beside = SmallOrg(), SmallOrg()
+    beside.org.insert("Client__c", {"Name": "A"}, at=NOW, by=beside.colleague)
+    for small in (alone, beside):
+        small.intervention()
+    assert rows(alone, HISTORY) == rows(beside, HISTORY)
+    ids_of_both = {row["Id"] for name in (HISTORY, "Client__History") for row in rows(beside, name)}
+    assert len(ids_of_both) == 2
+    assert {record_id[:3] for record_id in ids_of_both} == {"017"}
+
+
 def test_a_long_text_is_logged_without_its_values() -> None:
     small = SmallOrg()
     record_id = small.intervention()

@@ -75,7 +75,9 @@ def test_relationships_lookups_feed_and_history_follow_a_new_name() -> None:
     assert rescue.fields["Branch__c"].reference_to == ("Branch__c",)
     assert rescue.child_relationships["Feeds"] == ("Rescue__Feed", "ParentId")
     assert "Family_Light__c" in objects["Rescue__History"].fields["Field"].picklist
-    assert objects["Task"].fields["WhatId"].reference_to == ("Account", "Client__c", "Rescue__c")
+    assert objects["Task"].fields["WhatId"].reference_to == (
+        *("Account", "Client__c", "Rescue__c", "Start_Of_Care__c"),
+    )
     assert rescue.fields["Family_Light__c"].picklist == ("Saved", "Act now", "Orange", "Lost", "Not involved")
     assert not [name for name in objects if name.startswith("Service_Level_Intervention")]
 

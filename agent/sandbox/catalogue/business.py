@@ -7,9 +7,9 @@ from agent.sandbox.catalogue.fields import (
     custom_object,
     date,
     datetime,
-    field,
     long_text,
     lookup,
+    number,
     picklist,
     rich_text,
     text,
@@ -47,6 +47,7 @@ def _intervention() -> ObjectSchema:
     fields = [*_submitted_fields(), *_side_fields(), *_recovery_fields(), *_written_by_the_agent()]
     children = {
         "Tasks": ("Task", "WhatId"),
+        "Events": ("Event", "WhatId"),
         "SLI_Agent_Notices__r": ("SLI_Agent_Notice__c", "Intervention__c"),
     }
     return custom_object(SLI, "a01", fields, feed=True, history=True, child_relationships=children)
@@ -99,7 +100,7 @@ def _written_by_the_agent() -> list[Field]:
         *(datetime(f"{side}_{clock}_Due__c") for side in _SIDES for clock in _CLOCKS),
         *(text(f"{side}_{clock}_State__c", 40) for side in _SIDES for clock in _CLOCKS),
         datetime("Last_Alert_At__c"),
-        *(field(f"{side}_Handling_Score__c", "double", scale=2) for side in _SIDES),
+        *(number(f"{side}_Handling_Score__c", 2) for side in _SIDES),
     ]
 
 
@@ -134,8 +135,14 @@ def _client() -> ObjectSchema:
     fields = [
         text("Name", 80, label="Client Name"),
         lookup("Office__c", "Office__c"),
-        lookup("CSM__c", "User"),
+        lookup("CSM__c", "User", tracked=True),
         date("Start_of_Care__c"),
     ]
-    children = {"Service_Level_Interventions__r": (SLI, "Client__c"), "Tasks": ("Task", "WhatId")}
-    return custom_object("Client__c", "a04", fields, child_relationships=children)
+    children = {
+        "Service_Level_Interventions__r": (SLI, "Client__c"),
+        "Starts_Of_Care__r": ("Start_Of_Care__c", "Client__c"),
+        "Billing_Lines__r": ("Billing_Line__c", "Client__c"),
+        "Tasks": ("Task", "WhatId"),
+        "Events": ("Event", "WhatId"),
+    }
+    return custom_object("Client__c", "a04", fields, history=True, child_relationships=children)

@@ -37,6 +37,10 @@ def datetime(name: str, **traits: Any) -> Field:
     return field(name, "datetime", **traits)
 
 
+def number(name: str, scale: int = 0, **traits: Any) -> Field:
+    return field(name, "double", scale=scale, **traits)
+
+
 def checkbox(name: str, **traits: Any) -> Field:
     return field(name, "boolean", **{"nillable": False, **traits})
 

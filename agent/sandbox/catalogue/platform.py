@@ -18,11 +18,11 @@ from agent.sandbox.catalogue.fields import (
     system_object,
     text,
 )
-from agent.sandbox.schema import ObjectSchema
+from agent.sandbox.schema import Field, ObjectSchema
 
 
 def platform_objects() -> tuple[ObjectSchema, ...]:
-    return (_user(), _group(), _organization(), _account(), _task())
+    return (_user(), _group(), _organization(), _account(), _task(), _event())
 
 
 # User, Group and Organization have no IsDeleted: they are deactivated, not deleted (platform fact).
@@ -37,6 +37,7 @@ def _user() -> ObjectSchema:
         text("Name", 121, label="Full Name", nillable=False, **READ_ONLY),
         field("Email", "email", length=128),
         text("Title", 80),
+        text("EmployeeNumber", 20, label="Employee Number"),
         checkbox("IsActive", label="Active"),
         lookup("ManagerId", "User", label="Manager ID"),
         text("TimeZoneSidKey", 40, label="Time Zone", nillable=False),
@@ -87,8 +88,14 @@ def _account() -> ObjectSchema:
     children = {
         "Service_Level_Interventions__r": ("Service_Level_Intervention__c", "Referral_Account__c"),
         "Tasks": ("Task", "WhatId"),
+        "Events": ("Event", "WhatId"),
     }
     return system_object("Account", "001", fields, child_relationships=children)
+
+
+def _related_to() -> Field:
+    targets = ("Account", "Client__c", "Service_Level_Intervention__c", "Start_Of_Care__c")
+    return lookup("WhatId", *targets, label="Related To ID")
 
 
 def _task() -> ObjectSchema:
@@ -96,7 +103,7 @@ def _task() -> ObjectSchema:
         record_id(),
         is_deleted(),
         text("Subject"),
-        lookup("WhatId", "Account", "Client__c", "Service_Level_Intervention__c", label="Related To ID"),
+        _related_to(),
         owner("Group", "User"),
         date("ActivityDate", label="Due Date Only"),
         picklist("Status", "Not Started", "In Progress", "Completed", restricted=False, nillable=False),
@@ -106,3 +113,20 @@ def _task() -> ObjectSchema:
         *audit_fields(),
     ]
     return system_object("Task", "00T", fields)
+
+
+def _event() -> ObjectSchema:
+    """A visit or a meeting; it has no status: it was done when its time is over."""
+    fields = [
+        record_id(),
+        is_deleted(),
+        text("Subject"),
+        _related_to(),
+        owner("Group", "User"),
+        datetime("StartDateTime", label="Start Date Time"),
+        datetime("EndDateTime", label="End Date Time"),
+        picklist("Type", "Call", "Meeting", "Introduction", "Check-in visit", "Other", restricted=False),
+        long_text("Description", 32_000),
+        *audit_fields(),
+    ]
+    return system_object("Event", "00U", fields)

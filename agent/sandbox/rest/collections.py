@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from agent.sandbox import values
 from agent.sandbox.errors import SalesforceError
 from agent.sandbox.http import Response, json_response
-from agent.sandbox.rest import rows
+from agent.sandbox.rest import keys, rows
 from agent.sandbox.rest.call import Call
 from agent.sandbox.schema import Field, ObjectSchema
 
@@ -57,7 +57,7 @@ def delete(call: Call) -> Response:
 def upsert(call: Call, name: str, field: str) -> Response:
     """`PATCH /composite/sobjects/X/{external id field}`; a key that comes twice fails each time."""
     schema = call.schema(name)
-    key = rows.external_key(schema, field)
+    key = keys.external_key(schema, field)
     records, all_or_none = _records(call)
     times = Counter(str(_key_of(record, key)) for record in records)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.sandbox import ids, values
 from agent.sandbox.errors import SalesforceError
+from agent.sandbox.rest import keys
 from agent.sandbox.rest.call import Call
 from agent.sandbox.schema import Field, ObjectSchema
 from agent.sandbox.soql.values import json_value
@@ -56,7 +57,7 @@ def create(call: Call, schema: ObjectSchema, payload: Mapping[str, Any]) -> str:
     if not schema.createable:
         message = f"entity type {schema.name} does not support create"
         raise SalesforceError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message, ())
-    given = values.from_json(schema, payload, creating=True)
+    given = values.from_json(schema, keys.with_parents(call, schema, payload), creating=True)
     _meet_row_faults(call, schema, Row(given))
     at, by = call.now, call.session.user_id
     if schema.name == "FeedItem":
@@ -85,7 +86,7 @@ def update(call: Call, schema: ObjectSchema, record_id: str, payload: Mapping[st
         SalesforceError: as Salesforce refuses a row; INVALID_CROSS_REFERENCE_KEY (404) for an unknown id.
     """
     row = _writable(call, schema, record_id)
-    given = values.from_json(schema, payload, creating=False)
+    given = values.from_json(schema, keys.with_parents(call, schema, payload), creating=False)
     _meet_row_faults(call, schema, row.changed(given))
     call.org.update(row["Id"], given, at=call.now, by=call.session.user_id)
     return str(row["Id"])
@@ -114,34 +115,10 @@ def upsert(
         SalesforceError: as Salesforce refuses a row.
     """
     (wanted,) = values.from_json(schema, {key.name: value}, creating=True).values()
-    holder = by_key(call, schema, key, wanted)
+    holder = keys.by_key(call, schema, key, wanted)
     if holder is None:
         return create(call, schema, {**payload, key.name: value}), True
     return update(call, schema, holder["Id"], payload), False
-
-
-def by_key(call: Call, schema: ObjectSchema, key: Field, value: Any) -> Row | None:
-    """The living row whose external id has this value, if this user sees it.
-
-    One that is saved and not yet committed, or not shared, is not found; creating it is a DUPLICATE_VALUE.
-    """
-    view = call.view()
-    holder = call.org.store.holder(schema.name, key.name, values.tidied(key, value))
-    found = view.row(holder) if holder is not None else None
-    return found[1] if found is not None else None
-
-
-def external_key(schema: ObjectSchema, name: str) -> Field:
-    """The external id field of this name.
-
-    Raises:
-        SalesforceError: NOT_FOUND: no such field, or not an external id.
-    """
-    field = schema.field_named(name)
-    if field is None or not field.external_id:
-        message = f"Provided external ID field does not exist or is not accessible: {name}"
-        raise SalesforceError("NOT_FOUND", message)
-    return field
 
 
 def _writable(call: Call, schema: ObjectSchema, record_id: str) -> Row:

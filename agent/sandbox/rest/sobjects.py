@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from agent.sandbox.errors import SalesforceError
 from agent.sandbox.http import Response, json_response
-from agent.sandbox.rest import rows
+from agent.sandbox.rest import keys, rows
 from agent.sandbox.rest.call import Call
 from agent.sandbox.schema import ObjectSchema
 from agent.sandbox.store import Row
@@ -49,7 +49,7 @@ def get_by_key(call: Call, name: str, field: str, value: str) -> Response:
 def upsert(call: Call, name: str, field: str, value: str) -> Response:
     """`PATCH /sobjects/X/{external id field}/{value}`: 201 where it created a row, else 200."""
     schema = call.schema(name)
-    key = rows.external_key(schema, field)
+    key = keys.external_key(schema, field)
     payload = call.json()
     if any(given.lower() == key.name.lower() for given in payload):
         message = f"The {key.name} field should not be specified in the sobject data."
@@ -66,7 +66,7 @@ def delete_by_key(call: Call, name: str, field: str, value: str) -> Response:
 
 
 def _by_key(call: Call, schema: ObjectSchema, field: str, value: str) -> Row:
-    row = rows.by_key(call, schema, rows.external_key(schema, field), value)
+    row = keys.by_key(call, schema, keys.external_key(schema, field), value)
     if row is None:
         raise SalesforceError("NOT_FOUND", "The requested resource does not exist")
     return row

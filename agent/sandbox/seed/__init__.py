@@ -11,6 +11,8 @@ from agent.sandbox.catalogue import standard_objects
 from agent.sandbox.org import SandboxOrg
 from agent.sandbox.rename import Names, Renames, renamed
 from agent.sandbox.seed.background import background
+from agent.sandbox.seed.care import write_care
+from agent.sandbox.seed.care_story import care_stories
 from agent.sandbox.seed.casebook import Casebook
 from agent.sandbox.seed.company import FOUNDED, Company, user_row
 from agent.sandbox.seed.dice import Dice
@@ -25,7 +27,8 @@ GO_LIVE = timedelta(days=4)
 class Seeded:
     """A filled org. `seeded["plan_missing_both"]` is the id of that notable intervention.
 
-    `ids` holds every seeded record by its key, such as `agent`, `rd/Nebraska` or `office/Phoenix`.
+    `ids` holds every seeded record by its key, such as `agent`, `rd/Nebraska`, `office/Phoenix` or
+    `care/Boston/3`, a start of care.
     """
 
     org: SandboxOrg
@@ -70,6 +73,10 @@ def seed(
     _write_settings(timeline, go_live)
     playback = _opened(now, renames or {})
     timeline.play(playback)
+    # Played after all else, so that no other record's id depends on it.
+    care = Timeline()
+    write_care(care, company, care_stories(size, dice))
+    care.play(playback)
     playback.org.integration_user_id = playback.ids["agent"]
     notable_ids = {nickname: playback.ids[key] for nickname, key in zip(stories, keys, strict=False)}
     return Seeded(playback.org, playback.names, now, go_live, playback.ids, notable_ids)

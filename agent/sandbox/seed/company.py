@@ -25,6 +25,7 @@ OFFICE_OF_ACCOUNT_WITH_INACTIVE_OWNER = "Boise"
 OFFICE_OF_ACCOUNT_WITH_UNMANAGED_OWNER = "Carlsbad"
 ELSEWHERE = {"Denver": "Omaha", "Arlington": "Princeton"}
 """Offices whose second account belongs to an office of another region."""
+WITHOUT_EMPLOYEE_NUMBER = ("agent", "rep/former", "csm/Indianapolis")
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,13 @@ class Company:
 
     def _write_user(self, timeline: Timeline, key: str, title: str, manager: str | None, zone: str) -> None:
         name = "SLI Agent" if key == "agent" else self.invented_name(len(self.names))
+        number = None if key in WITHOUT_EMPLOYEE_NUMBER else f"E-{len(self.names):04d}"
         self.names[key] = name
         timeline.insert(
             key,
             "User",
             user_row(name, title=title, zone=zone)
+            | {"EmployeeNumber": number}
             | {"ManagerId": Ref(manager) if manager else None}
             | ({"Email": None} if key == f"sales/{DIVISION_WITH_UNREACHABLE_SALES_MANAGER}" else {}),
             at=self.now - FOUNDED,

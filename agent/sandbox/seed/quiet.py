@@ -40,9 +40,13 @@ def _is_due(days_after: int) -> bool:
 
 
 def quiet_instant(
-    instant: datetime, now: datetime, deadlines: Callable[[datetime], Iterable[datetime]]
+    instant: datetime,
+    now: datetime,
+    deadlines: Callable[[datetime], Iterable[datetime]],
+    *,
+    step: timedelta = _STEP,
 ) -> datetime:
-    """This instant, or the nearest earlier one none of whose deadlines falls about now."""
+    """This instant, or the nearest earlier one by whole steps none of whose deadlines falls about now."""
     while not all(is_quiet(due, now) for due in deadlines(instant)):
-        instant -= _STEP
+        instant -= step
     return instant
