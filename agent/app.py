@@ -61,7 +61,9 @@ def agent(  # noqa: PLR0913  # one keyword for each door a simulation may replac
         parts = Workshop(
             settings, mapping, store, org, door, rng, stopped=stopped, acts=acts, webhooks=webhooks
         )
-        yield Agent(parts)
+        found = Agent(parts)
+        stack.callback(found.scoring.close)
+        yield found
 
 
 def _webhooks(settings: Settings) -> dict[Channel, Webhook]:

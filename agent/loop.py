@@ -28,6 +28,7 @@ from agent.pipeline import (
 )
 from agent.pipeline.work import Tally, Workshop
 from agent.ports import Clock
+from agent.scoring.step import Scoring
 from agent.store import decisions as decided
 from agent.store import diary, intents, messages, notices, to_json
 
@@ -60,6 +61,7 @@ class Agent:
         """The open run's id, and the calls made before it."""
         self._worked = False
         self.last_tally: dict[str, Any] = {}
+        self.scoring = Scoring(work)
         self._units: tuple[Callable[[datetime], bool], ...] = (
             self._begin,
             self._look_after_jobs,
@@ -75,6 +77,7 @@ class Agent:
             self._write,
             self._compare,
             self._tidy,
+            self._score,
         )
 
     def step(self, now: datetime) -> bool:
@@ -91,7 +94,7 @@ class Agent:
         """When there is work again: the next poll, the end of a pause, or the next row whose hour comes."""
         paused = self.trouble is not None and self.trouble.until > now
         candidates = [self.trouble.until if self.trouble and paused else self._next_poll or now]
-        candidates += [look] if (look := self._next_look()) else []
+        candidates += [at for at in (self._next_look(), None if paused else self.scoring.next_wake(now)) if at]
         if self.work.acts:
             store = self.work.store
             rows = [messages.next_at(store, to_text(now))]
@@ -216,6 +219,11 @@ class Agent:
 
     def _tidy(self, now: datetime) -> bool:
         return self.work.acts and tidy.tidy_when_due(self.work, now)
+
+    def _score(self, now: datetime) -> bool:
+        """Last of all, and with its own troubles: no alert waits for a score."""
+        may = self.work.started and self.trouble is None and not self._reserved
+        return may and self.scoring.step(now)
 
     def _with_salesforce(self, now: datetime, unit: Callable[[], bool]) -> bool:
         """Run a unit that asks the org; when it fails as a whole, leave the org alone for a while."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ BASE_URL = "http://127.0.0.1:1"
 """Never dialled: the adapter stands in for the network."""
 
 
+SANDBOX = Path("mappings/sandbox")
+SCORED = ("touchpoints.toml", "incentive.toml")
+
+
 @dataclass
 class Company:
     """The whole company in one process: `agent()` starts one more agent life in a state folder of its own."""
@@ -34,7 +39,7 @@ class Company:
     clock: SetClock
     sink: MailSink
     root: Path
-    mappings: Path = Path("mappings/sandbox")
+    mappings: Path = SANDBOX
     environ: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -74,20 +79,37 @@ class Company:
         self.clock.advance(span)
 
 
+def unscored(root: Path) -> Path:
+    """The sandbox's mapping for a company that scores nobody: alerts are the same, and each pass is quicker."""
+    target = root / "unscored"
+    if not target.exists():
+        shutil.copytree(SANDBOX, target, ignore=shutil.ignore_patterns(*SCORED))
+    return target
+
+
 Founding = Callable[..., AbstractContextManager[Company]]
 
 
 @pytest.fixture
 def found_company(tmp_path: Path) -> Founding:
-    """Found a company: `with found_company(now=..., size=..., renames=...) as company`."""
+    """Found a company: `with found_company(now=..., size=..., renames=...) as company`.
+
+    Nobody is scored in it unless `scored` says so.
+    """
 
     @contextmanager
     def found(
-        now: datetime = NOW, size: int = 300, seed: int = 7, renames: dict[str, Renames] | None = None
+        now: datetime = NOW,
+        size: int = 300,
+        seed: int = 7,
+        renames: dict[str, Renames] | None = None,
+        *,
+        scored: bool = False,
     ) -> Iterator[Company]:
         seeded = populate(now, size=size, seed_number=seed, renames=renames)
+        mappings = SANDBOX if scored else unscored(tmp_path)
         with MailSink() as sink:
-            yield Company(seeded, SetClock(now), sink, tmp_path)
+            yield Company(seeded, SetClock(now), sink, tmp_path, mappings)
 
     return found
 
@@ -96,4 +118,11 @@ def found_company(tmp_path: Path) -> Founding:
 def company(found_company: Founding) -> Iterator[Company]:
     """A small company: the notable interventions and a few more."""
     with found_company(size=80) as small:
+        yield small
+
+
+@pytest.fixture
+def scored_company(found_company: Founding) -> Iterator[Company]:
+    """The same with quality scores and incentives."""
+    with found_company(size=80, scored=True) as small:
         yield small

@@ -2,9 +2,9 @@
 
 from hypothesis import settings
 
-from tests.company import company, found_company
+from tests.company import company, found_company, scored_company
 
-__all__ = ["company", "found_company"]
+__all__ = ["company", "found_company", "scored_company"]
 
 # A slow machine fails no property, and a failure can be had again: timings belong in bench/.
 settings.register_profile("house", deadline=None, derandomize=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -53,11 +52,8 @@ def end_of(silence: HumanDecision, ends: Sequence[HumanDecision]) -> datetime:
 
 
 def name_of(silence: HumanDecision) -> str:
-    """Eight letters and digits by which people name a silence, and its end's notices as their topic.
-
-    Made from the key alone: the same on every disk.
-    """
-    return hashlib.sha256(silence.key.encode()).hexdigest()[:8]
+    """By which people name a silence, and its end's notices as their topic."""
+    return silence.name
 
 
 def open_sides(record: Intervention, milestones: Iterable[Milestone]) -> tuple[Side, ...]:

@@ -32,3 +32,8 @@ def state(state_dir: Path) -> Iterator[Store]:
 
 def database_path(state_dir: Path) -> Path:
     return state_dir / DATABASE
+
+
+def pay_path(state_dir: Path) -> Path:
+    """Where pay lies: a file of its own, that only its owner may read."""
+    return state_dir / "pay.db"

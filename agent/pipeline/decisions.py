@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from agent.alerts.notices import Decided
 from agent.alerts.silences import covering, end_of, notice_of_end, open_sides
 from agent.errors import Rejected, SalesforceError
+from agent.incentive.months import Ledger, month_of
 from agent.instants import from_text, to_text
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision, Mode, Rule
 from agent.pipeline.surroundings import Surroundings
 from agent.rules.reasons import RULE_WORDS
-from agent.store import Store, decisions, diary, judged, mirror, notices, to_json
+from agent.store import Store, care, decisions, diary, judged, mirror, notices, scores, to_json
 from agent.sync import reading
 from agent.sync.streams import at_rest
 
@@ -48,7 +49,7 @@ def send(store: Store, mapping: OrgMapping, org: Org, now: datetime, wait: Calla
                 continue
             decisions.retry_later(store, decision.key, to_text(now + wait(tries)))
             if not tries:
-                text = f"{_what(decision)} cannot be kept in Salesforce: {result.error} It is tried again."
+                text = f"{WORDS[decision.kind][0]} cannot be kept in Salesforce: {result.error} It is tried again."
                 diary.write(store, to_text(now), "alarm", text, level="error", key=decision.key)
     return len(batch)
 
@@ -72,45 +73,77 @@ def _is_there(error: SalesforceError | None) -> bool:
     return isinstance(error, Rejected) and error.code == "DUPLICATE_VALUE"
 
 
-def _what(decision: HumanDecision) -> str:
-    return {
-        DecisionKind.ACKNOWLEDGED: "an acknowledgement",
-        DecisionKind.SILENCE: "a silence",
-        DecisionKind.SILENCE_END: "the end of a silence",
-    }[decision.kind]
+WORDS = {
+    DecisionKind.ACKNOWLEDGED: ("an acknowledgement", "acknowledged by {by}"),
+    DecisionKind.SILENCE: ("a silence", "silence until {until}, asked for by {by}"),
+    DecisionKind.SILENCE_END: ("the end of a silence", "silence ended by {by}"),
+    DecisionKind.PLAN_CONFIRMED: ("the confirmation of a decision of the plan", "confirmed by {by}"),
+    DecisionKind.PLAN_APPROVED: ("the approval of a version", "approved by {by}"),
+    DecisionKind.EXCEPTION_APPROVED: ("an exception", "exception approved by {by}"),
+    DecisionKind.HELD_RESOLVED: ("how a held score counts", "said by {by} how it counts with nothing due"),
+    DecisionKind.MONTH_REVIEWED: ("the review of a month", "reviewed by {by}"),
+    DecisionKind.MONTH_APPROVED: ("the approval of a month", "approved by {by}"),
+    DecisionKind.MONTH_LOCKED: ("the lock of a month", "locked by {by}"),
+    DecisionKind.MONTH_REOPENED: ("the reopening of a month", "reopening asked for by {by}"),
+    DecisionKind.DISPUTE_OPENED: ("a dispute", "dispute opened by {by}"),
+    DecisionKind.DISPUTE_SETTLED: ("the end of a dispute", "dispute settled by {by}"),
+}
+"""What it is, and what is said of it in the sync log: never why, which is free text, and nothing of pay (D15)."""
+VERSIONED = ("plan", "definition", "csm", "sales")
+"""What a decision of the plan's owner may be about: `plan:D20`, `definition:2026-02`."""
 
 
 def take(work: Workshop, rows: Sequence[Row], now: datetime) -> None:
     """Decisions as Salesforce holds them; a line of the log for each that is news. In the caller's transaction."""
-    new = set(decisions.save_read(work.store, rows))
-    if new and work.store.get("summary_intended") is None:
-        diary.write(
-            work.store, to_text(now), "decision", f"first load: {len(new):,} decisions of people read"
-        )
+    new = decisions.save_read(work.store, rows)
+    fresh = [d for key in new if (d := decisions.by_key(work.store, work.org_id, key))]
+    follow(work.store, fresh)
+    if fresh and work.store.get("summary_intended") is None:
+        text = f"first load: {len(fresh):,} decisions of people read"
+        diary.write(work.store, to_text(now), "decision", text)
         return
-    for kind in DecisionKind:
-        abouts = [row["about"] for row in rows if row["key"] in new and row["kind"] == kind]
-        found = decisions.of(work.store, work.org_id, kind, abouts) if abouts else []
-        for decision in (d for d in found if d.key in new):
-            tell(work.store, decision, now, " (told by another agent)")
+    for decision in fresh:
+        tell(work.store, decision, now, " (told by another agent)")
+
+
+def follow(store: Store, told: Sequence[HumanDecision]) -> None:
+    """What these decisions set going: touch points are judged again, scores put together. In a transaction."""
+    excepted = [d for d in told if d.kind is DecisionKind.EXCEPTION_APPROVED]
+    care.mark_about(store, {d.about.partition(":")[0] for d in excepted})
+    months = [found for d in told if (found := month_of(d)) and found.ledger is Ledger.SCORE]
+    known = {(m.person, m.month) for m in months if scores.score(store, m.person, m.month)}
+    scores.make_due(store, known)
 
 
 def tell(store: Store, decision: HumanDecision, now: datetime, more: str = "") -> None:
     """A line of the sync log: what was decided, by whom, until when. Never the reason, which is free text (D15)."""
-    silence = decisions.by_key(store, decision.org_id, decision.about) or decision
-    found = mirror.interventions(store, [silence.about])
+    before = _named_by(store, decision)
+    found = mirror.interventions(store, [before.about])
     about = (found[0].id, found[0].number) if found else None
-    text = {
-        DecisionKind.ACKNOWLEDGED: f"acknowledged by {decision.by}",
-        DecisionKind.SILENCE: f"silence until {to_text(decision.until)}, asked for by {decision.by}",
-        DecisionKind.SILENCE_END: f"silence ended by {decision.by}",
-    }[decision.kind]
-    place = "" if about else f"{place_of(store, silence.about)}: "
+    text = WORDS[decision.kind][1].format(by=decision.by, until=to_text(decision.until))
+    place = "" if about else f"{place_of(store, before.about)}: "
     diary.write(store, to_text(now), "decision", f"{place}{text}{more}", about=about, key=decision.key)
 
 
+def _named_by(store: Store, decision: HumanDecision) -> HumanDecision:
+    """The silence or the dispute that a decision is about; else the decision itself."""
+    if decision.kind is DecisionKind.DISPUTE_SETTLED:
+        disputes = decisions.of(store, decision.org_id, DecisionKind.DISPUTE_OPENED)
+        return next((d for d in disputes if d.name == decision.about), decision)
+    return decisions.by_key(store, decision.org_id, decision.about) or decision
+
+
 def place_of(store: Store, about: str) -> str:
-    """`SLI-00042`, `office Boston`, `region Bay Area`; the id of what is not known."""
+    """`SLI-00042`, `office Boston`, `score of 2026-03 of 0055...`, `plan D20`; the id of what is not known.
+
+    People and clients by their ids alone.
+    """
+    of, _, rest = about.partition(":")
+    if of in set(Ledger):
+        person, _, month = rest.rpartition(":")
+        return f"{of} of {month} of {person}"
+    if rest and ":" not in rest:  # The key of a silence that is not known has more of them.
+        return f"{of} {rest}" if of in VERSIONED else f"touch point {of} {rest}"
     found = mirror.interventions(store, [about])
     if found:
         return found[0].number

@@ -13,7 +13,7 @@ from agent.pipeline.judging import intend_write_back, judge_waiting
 from agent.pipeline.told_elsewhere import foreign_notice
 from agent.pipeline.work import Workshop
 from agent.pipeline.write_back import watch_overwritten
-from agent.store import backfill, diary, mirror, notices, story
+from agent.store import backfill, care, diary, mirror, notices, story
 from agent.sync import reading
 from agent.sync.backfill import left_to_jobs
 from agent.sync.poll import Read, poll
@@ -193,3 +193,7 @@ def _take_references(work: Workshop, kind: str, rows: Sequence[Row]) -> None:
     # In a first load everything waits for judgement already.
     for record_id in () if _is_first_load(work) else changed:
         mirror.mark_changed(work.store, mirror.interventions_around(work.store, kind, record_id))
+    if kind == "client":
+        care.mark_about(work.store, changed)
+    elif kind == "office":
+        care.mark_offices(work.store, changed)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from agent.instants import from_text
@@ -37,6 +38,8 @@ class Tally:
     mails: int = 0
     written: int = 0
     failed: int = 0
+    score_rows: int = 0
+    """The agent's own rows about scores that Salesforce took."""
 
     def as_dict(self, store: Store, api_calls: int) -> dict[str, Any]:
         return {
@@ -51,6 +54,7 @@ class Tally:
             },
             "mails": self.mails,
             "write_backs": {"written": self.written, "failed": self.failed},
+            "scores": {"written": self.score_rows},
         }
 
     def story(self, api_calls: int) -> str:
@@ -63,7 +67,8 @@ class Tally:
             "alerts silenced": self.silenced,
             "alerts in shadow": self.shadow,
             "SLIs written": self.written,
-            "SLIs not written": self.failed,
+            "rows not written": self.failed,
+            "rows of scores written": self.score_rows,
         }
         if not any(done.values()):
             return ""
@@ -109,6 +114,11 @@ class Workshop:
         """Read what the org shows: the mapping's streams, without the fields that are missing."""
         self.missing: tuple[MappedField, ...] = tuple(mapped_fields.missing(self.store))
         self.streams: tuple[Stream, ...] = readable(streams(self.mapping), self.missing)
+
+    @property
+    def pay_path(self) -> Path:
+        """Where pay.db lies: beside the state, and opened only by who needs it."""
+        return self.settings.state_dir / "pay.db"
 
     @property
     def org_id(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -26,6 +24,7 @@ from agent.salesforce.parts import (
     Payload,
     Record,
     RowResult,
+    check_parts,
     collection,
     part_query,
     read_page,
@@ -34,15 +33,12 @@ from agent.salesforce.parts import (
 from agent.salesforce.transport import ApiUsage, Transport
 from agent.settings import Settings
 
-MOST_PARTS = 25
-MOST_SCARCE_PARTS = 5
 MOST_ROWS = 200
-"""What one composite call and one collection take (platform facts)."""
+"""What one collection takes (platform fact)."""
 LONGEST_QUERY_IN_A_URL = 12_000
 """Characters, encoded. A URL over 16 KB is refused; a longer query travels in a composite call."""
 ATTEMPTS = 3
 
-_PART_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _T = TypeVar("_T")
 
 
@@ -137,7 +133,7 @@ class Org:
             Rejected: too many parts, or names that are not plain and different.
             SalesforceError: the call as a whole failed.
         """
-        _check(parts)
+        check_parts(parts)
         requested = [self._subrequest(part) for part in parts]
         body = orjson.dumps({"allOrNone": False, "compositeRequest": requested})
         send = self._read if all(part.method == "GET" for part in parts) else self._write
@@ -148,11 +144,19 @@ class Org:
 
     def create(self, object: str, records: Sequence[Record]) -> list[RowResult]:
         """Create up to 200 records, each on its own. Never sent twice: an `Unreachable` leaves it open."""
-        return self._save("POST", object, records)
+        return self._save("POST", "composite/sobjects", object, records)
 
     def update(self, object: str, records: Sequence[Record]) -> list[RowResult]:
         """Set fields of up to 200 records, named by their `Id`, each on its own. Never sent twice."""
-        return self._save("PATCH", object, records)
+        return self._save("PATCH", "composite/sobjects", object, records)
+
+    def upsert(self, object: str, key: str, records: Sequence[Record]) -> list[RowResult]:
+        """Set fields of up to 200 records, each named by its external id in the field `key`, or create them.
+
+        A lookup may name its parent by external id as well: `"Parent__r": {"Key__c": "..."}`. Each row stands on
+        its own, a key that comes twice fails. Never sent twice; sending the same again does no harm.
+        """
+        return self._save("PATCH", f"composite/sobjects/{object}/{key}", object, records)
 
     def describe(self, object: str) -> dict[str, Any]:
         """The object's describe.
@@ -201,14 +205,14 @@ class Org:
         """Close the connections. The token is left to run out."""
         self._session.close()
 
-    def _save(self, method: str, object: str, records: Sequence[Record]) -> list[RowResult]:
+    def _save(self, method: str, path: str, object: str, records: Sequence[Record]) -> list[RowResult]:
         about = f"{method} {object}"
         if not records:
             return []
         if len(records) > MOST_ROWS:
             raise Rejected(f"{about}: Salesforce takes {MOST_ROWS} records in a call, not {len(records)}.")
         body = orjson.dumps(collection(object, records))
-        payload = self._write(about, lambda org: org.restful("composite/sobjects", method=method, data=body))
+        payload = self._write(about, lambda org: org.restful(path, method=method, data=body))
         return _understood(about, lambda got: read_rows(object, records, got), payload)
 
     def _token(self) -> Token:
@@ -279,21 +283,6 @@ class Org:
             "url": f"/services/data/v{self._version}/{part.path}",
         }
         return request if part.body is None else {**request, "body": part.body}
-
-
-def _check(parts: Sequence[Part]) -> None:
-    scarce = sum(part.scarce for part in parts)
-    if not parts or len(parts) > MOST_PARTS or scarce > MOST_SCARCE_PARTS:
-        raise Rejected(
-            f"composite: 1 to {MOST_PARTS} parts, {MOST_SCARCE_PARTS} of them queries or collections; "
-            f"not {len(parts)} and {scarce}."
-        )
-    names = Counter(part.name for part in parts)
-    odd = [name for name, count in names.items() if count > 1 or not _PART_NAME.fullmatch(name)]
-    if odd:
-        raise Rejected(
-            f"composite: part names are letters, digits and _, each once; not so: {', '.join(odd)}."
-        )
 
 
 def _by_name(parts: Sequence[Part], payload: Any) -> Mapping[str, Payload | SalesforceError]:

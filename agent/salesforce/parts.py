@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +13,16 @@ from urllib.parse import urlencode
 
 import orjson
 
-from agent.errors import Gone, SalesforceError
+from agent.errors import Gone, Rejected, SalesforceError
 from agent.salesforce.errors import from_answer, from_problems, hidden_object, unreadable
 from agent.salesforce.wire import in_utc, parse_datetime, to_wire
 
+MOST_PARTS = 25
+MOST_SCARCE_PARTS = 5
+"""What one composite call takes (platform facts)."""
 Record = Mapping[str, Any]
 """Field values by API name."""
+_PART_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,26 @@ class Answers:
         if not isinstance(answer, kind):
             raise TypeError(f"The part {name!r} answers with {type(answer).__name__}, not {kind.__name__}.")
         return answer
+
+
+def check_parts(parts: Sequence[Part]) -> None:
+    """What one composite call takes.
+
+    Raises:
+        Rejected: too many parts, or names that are not plain and different.
+    """
+    scarce = sum(part.scarce for part in parts)
+    if not parts or len(parts) > MOST_PARTS or scarce > MOST_SCARCE_PARTS:
+        raise Rejected(
+            f"composite: 1 to {MOST_PARTS} parts, {MOST_SCARCE_PARTS} of them queries or collections; "
+            f"not {len(parts)} and {scarce}."
+        )
+    names = Counter(part.name for part in parts)
+    odd = [name for name, count in names.items() if count > 1 or not _PART_NAME.fullmatch(name)]
+    if odd:
+        raise Rejected(
+            f"composite: part names are letters, digits and _, each once; not so: {', '.join(odd)}."
+        )
 
 
 def part_query(name: str, soql: str, include_deleted: bool = False) -> Part:

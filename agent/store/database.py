@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 from agent.errors import AgentError
+from agent.store import scores_schema
 from agent.store.schema import migrations
 
 StoreError = sqlite3.Error
@@ -24,6 +25,8 @@ BUSY_MS = 10_000
 class Store:
     """The SQLite file. Reads anywhere; writes only inside `transaction()`."""
 
+    migrations: Sequence[Migrations] = (migrations, scores_schema.migrations)
+
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +37,8 @@ class Store:
             # A notice that was told must be known to be told after a power cut.
             self._connection.execute("PRAGMA synchronous = FULL")
             self.db = Database(self._connection)
-            migrations.apply(self.db)
+            for wanted in self.migrations:
+                wanted.apply(self.db)
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise AgentError(

@@ -61,6 +61,27 @@ def of(
     return [_decision(row, org_id) for row in rows]
 
 
+def about(store: Store, org_id: str, abouts: Sequence[str]) -> list[HumanDecision]:
+    """Decisions of every kind about these, oldest first."""
+    rows = store.rows(
+        "SELECT * FROM decision WHERE about IN (SELECT value FROM json_each(?)) ORDER BY at, key",
+        (to_json(list(abouts)),),
+    )
+    return [_decision(row, org_id) for row in rows]
+
+
+def under(store: Store, org_id: str, kind: DecisionKind, ids: Sequence[str]) -> list[HumanDecision]:
+    """Decisions of this kind about what is written `ID:PART` of these ids, oldest first."""
+    # A semicolon follows the colon: a stretch of the index for each id, however many decisions there are.
+    rows = store.rows(
+        """SELECT d.* FROM json_each(?) AS wanted JOIN decision AS d
+             ON d.about > wanted.value || ':' AND d.about < wanted.value || ';' AND d.kind = ?
+           ORDER BY d.at, d.key""",
+        (to_json(list(ids)), kind.value),
+    )
+    return [_decision(row, org_id) for row in rows]
+
+
 def by_key(store: Store, org_id: str, key: str) -> HumanDecision | None:
     row = store.row("SELECT * FROM decision WHERE key = ?", (key,))
     return None if row is None else _decision(row, org_id)

@@ -205,6 +205,12 @@ def references_of(store: Store, kind: str) -> dict[str, str]:
     return {row["id"]: row["name"] for row in store.rows(sql, (kind,))}
 
 
+def people(store: Store) -> list[tuple[str, str | None, dict[str, Any]]]:
+    """(id, name, source) of everybody, in the order of their ids."""
+    sql = "SELECT id, name, source FROM reference WHERE kind = 'person' AND deleted = 0 ORDER BY id"
+    return [(row["id"], row["name"], from_json(row["source"])) for row in store.rows(sql)]
+
+
 def people_with(store: Store, field: str, value: str) -> list[dict[str, Any]]:
     """The fields of the people in whose field this text stands, in any case."""
     rows = store.rows(

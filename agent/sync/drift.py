@@ -112,10 +112,7 @@ def named_at(mapping: OrgMapping, stream: str, field: str) -> list[str]:
     files: dict[str, list[tuple[str, Any]]] = {
         "intervention": [
             ("intervention.toml: ", mapping.intervention.model_dump(mode="json")),
-            (
-                "write_back.toml: ",
-                written.model_dump(mode="json", exclude={"notice", "decision", "settings"}),
-            ),
+            ("write_back.toml: ", written.model_dump(mode="json", include={"last_alert_at", "sides"})),
         ],
         "activity": [("chatter.toml: activities.", activities)],
         **{

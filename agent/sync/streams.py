@@ -80,8 +80,8 @@ def _story(mapping: OrgMapping) -> list[Stream]:
 def _reference(mapping: OrgMapping) -> list[Stream]:
     found = []
     for name, kind in mapping.reference.kinds().items():
-        named = (kind.name, kind.email, kind.active, kind.time_zone, kind.region, *kind.lookups)
-        fields = unique("Id", *(f for f in named if f), "SystemModstamp")
+        named = (kind.name, kind.email, kind.active, kind.employee, kind.title, kind.time_zone, kind.region)
+        fields = unique("Id", *(f for f in (*named, *kind.lookups) if f), "SystemModstamp")
         # Users are never deleted and have no IsDeleted (platform fact).
         deletable = name != "person"
         fields = (*fields, "IsDeleted") if deletable else fields

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mapping import OrgMapping, load
-from agent.mapping.models import SideWritten
+from agent.mapping.write_back import SideWritten
 from agent.model import Milestone, MilestoneKind, MilestoneState, Side
 from agent.sandbox.faults import Fault
 from agent.store import intents

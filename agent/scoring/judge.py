@@ -1,0 +1,171 @@
+"""From starts of care and contacts to touch points: only what changed, or whose hour came, and in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.instants import to_text
+from agent.mapping.definitions import Anchor, Definitions
+from agent.pipeline.work import Workshop
+from agent.quality.touch_points import TouchPoint, next_change, touch_points
+from agent.scoring import publish
+from agent.scoring.around import Around, early, late, terms_of
+from agent.scoring.exceptions import exceptions_for
+from agent.store import StoreError, care, diary, scores
+
+BATCH = 200
+"""Starts of care judged in one transaction: some 20 ms, so that an alert never waits for long."""
+TRY_AGAIN = timedelta(hours=1)
+Row = Mapping[str, Any]
+Key = tuple[str, str]
+Kept = tuple[Any, ...]
+"""A touch point as it is kept (store.scores.TOUCH_POINT)."""
+CSM, MONTH = scores.TOUCH_POINT.index("csm"), scores.TOUCH_POINT.index("month")
+
+
+@dataclass
+class Judged:
+    """What a batch came to, before any of it is written."""
+
+    found: dict[Key, Kept] = field(default_factory=dict)
+    again: dict[str, str | None] = field(default_factory=dict)
+    """Start of care -> the next instant that may change it."""
+    failed: dict[str, Exception] = field(default_factory=dict)
+    """Those that could not be judged: what stood stands."""
+
+
+def judge_waiting(work: Workshop, through: datetime, now: datetime) -> int:
+    """Judge a batch of what waits; the number of starts of care judged.
+
+    `through`: evidence is complete up to this instant; a window that closes later is pending (D11, D21).
+    """
+    ids = care.waiting(work.store, to_text(through), BATCH)
+    if not ids:
+        return 0
+    judged = _judge(work, ids, through, now)
+    stood = scores.points_of_episodes(work.store, list(judged.again.keys() - judged.failed.keys()))
+    moved = {key: row for key, row in judged.found.items() if stood.get(key) != row}
+    gone = [key for key in stood if key not in judged.found]
+    before = [stood[key] for key in (*moved, *gone) if key in stood]
+    with work.store.transaction():
+        scores.save_points(work.store, moved.values())
+        scores.drop_points(work.store, gone)
+        # As they were and as they are: a transfer concerns two.
+        scores.make_due(
+            work.store, {(r[CSM], r[MONTH]) for r in (*moved.values(), *before) if r[CSM] is not None}
+        )
+        care.judged(work.store, [(at, episode) for episode, at in judged.again.items()])
+        publish.want_points(work, sorted({key[0] for key in (*moved, *gone)}), now)
+        for episode, error in judged.failed.items():
+            _tell_failed(work, episode, error, now)
+    return len(ids)
+
+
+def _judge(work: Workshop, ids: Sequence[str], through: datetime, now: datetime) -> Judged:
+    judging, judged = _Judging(work, ids, through), Judged()
+    for row in judging.rows:
+        try:
+            points, again = judging.points(row)
+        except StoreError:
+            raise
+        except Exception as error:  # Whatever one start of care holds, the others must be judged.
+            judged.failed[row["id"]] = error
+            judged.again[row["id"]] = to_text(now + TRY_AGAIN)
+            continue
+        judged.found |= {point.key: kept_row(point) for point in points}
+        judged.again[row["id"]] = to_text(again)
+    return judged
+
+
+class _Judging:
+    """A batch with all it is judged by, read at once."""
+
+    def __init__(self, work: Workshop, ids: Sequence[str], through: datetime) -> None:
+        store, self._through = work.store, through
+        self._definitions = terms_of(work).all_definitions
+        self._lead = lead(self._definitions)
+        self._agent_id = store.get("user_id")
+        self._around = Around(store, work.mapping, through)
+        self.rows = care.episodes(store, ids)
+        clients = sorted({row["client_id"] for row in self.rows})
+        self._assigned = self._around.assignments(clients)
+        self._about = care.contacts_about(store, [*ids, *clients])
+        self._starts = care.starts_of(store, clients)
+        self._exceptions = exceptions_for(store, work.org_id, ids)
+
+    def points(self, row: Row) -> tuple[list[TouchPoint], datetime | None]:
+        """Its touch points, and when they may change by time alone."""
+        episode = self._around.episode(row, self._assigned[row["client_id"]])
+        if episode.first_shift_start is None and episode.expected_start is None:
+            return [], None  # Nobody knows when care is to begin: nothing has a window yet.
+        contacts = self._around.contacts(self._told(row), episode.zone, self._agent_id)
+        points = touch_points(episode, contacts, self._definitions, self._through, self._exceptions)
+        return points, next_change(points, contacts, self._through)
+
+    def _told(self, row: Row) -> list[Row]:
+        """What was done for this start of care, and for the client before the next one of theirs came near."""
+        own, client = self._about.get(row["id"], []), self._about.get(row["client_id"], [])
+        starts = self._starts.get(row["client_id"], [])
+        if len(starts) < 2 or not client:
+            return [*own, *client]
+        zone = self._around.zone_of_client(row["client_id"])
+        near = sorted((early(s["start"], zone) - self._lead, s["id"]) for s in starts)
+        place = next((n for n, (_, episode) in enumerate(near) if episode == row["id"]), None)
+        if place is None:  # A duplicate or deleted one: it counts nowhere.
+            return [*own, *client]
+        since = near[place][0] if place else None
+        before = near[place + 1][0] if place + 1 < len(near) else None
+        return [
+            *own,
+            *(
+                c
+                for c in client
+                if (since is None or late(c["at"], zone) >= since)
+                and (before is None or late(c["at"], zone) < before)
+            ),
+        ]
+
+
+def lead(definitions: Definitions) -> timedelta:
+    """How long before the first shift the earliest window opens."""
+    opens = [
+        rule.opens
+        for definition in definitions.definitions
+        for rule in definition.touch_points
+        if rule.opens.anchor is Anchor.FIRST_SHIFT_START
+    ]
+    spans = [timedelta(days=edge.days or 0, hours=edge.hours or 0) for edge in opens]
+    return max(timedelta(0), -min(spans, default=timedelta(0)))
+
+
+def kept_row(point: TouchPoint) -> Kept:
+    """A touch point as store.scores keeps it."""
+    return (
+        point.episode,
+        point.activity,
+        point.client,
+        point.office or None,
+        point.csm,
+        point.month,
+        point.version,
+        point.weight,
+        to_text(point.opens),
+        to_text(point.closes),
+        point.state.value,
+        point.stands.value,
+        point.why,
+        point.contact,
+        to_text(point.contact_at),
+    )
+
+
+def _tell_failed(work: Workshop, episode_id: str, error: Exception, now: datetime) -> None:
+    """Admins hear which start of care it is, and never its content."""
+    text = (
+        f"the start of care {episode_id} cannot be judged ({type(error).__name__}); tried again in an hour. "
+        "Please report it as a fault."
+    )
+    diary.write(work.store, to_text(now), "alarm", text, level="error")
