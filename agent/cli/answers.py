@@ -275,6 +275,10 @@ def _alert(out: Console, alert: Found, zone: ZoneInfo) -> None:
         show(out, Padding(nobody, (0, 0, 0, 4)))
 
 
+LETTERS = {"dead": ("refused", ""), "parked": ("parked", "overwritten again and again, no longer written")}
+"""State of a row of the scores -> its word, and why where Salesforce gave no reason."""
+
+
 def outbox(found: Found) -> None:
     out = console()
     if not any(found.values()):
@@ -297,6 +301,10 @@ def outbox(found: Found) -> None:
     for p in found["parked"]:
         out.print(f"[red]parked  [/]  {_number(p)}: {escape(p['field'])}")
         show(out, Padding(Text(f"overwritten {p['times']} times, no longer written", "dim"), (0, 0, 0, 10)))
+    for row in found["own_rows"]:
+        word, why = LETTERS[row["state"]]
+        out.print(f"[red]{word:<8}[/]  {escape(row['key'])}")
+        show(out, Padding(Text(row["error"] or why, "dim"), (0, 0, 0, 10)))
 
 
 def _number(found: Found) -> str:

@@ -15,7 +15,7 @@ from agent.desk import status as standing
 from agent.desk.state import state
 from agent.desk.tail import Tail
 from agent.model import MessageState
-from agent.store import intents, messages, overwritten
+from agent.store import intents, messages, overwritten, own_rows
 from agent.store.intents import IntentState
 
 FOLLOW_SECONDS = 1.0
@@ -118,6 +118,7 @@ def outbox_list(state_dir: Path, mappings: Path, as_json: bool, everything: bool
                 store, *(() if everything else (IntentState.DUE, IntentState.DEAD))
             ),
             "parked": overwritten.parked(store),
+            "own_rows": own_rows.letters(store),
         }
     output.as_json(found) if as_json else answers.outbox(found)
 

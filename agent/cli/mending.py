@@ -35,7 +35,7 @@ def _asked_for(number: str | None, everything: bool) -> str | None:
 @click.command()
 @_which
 def retry(state_dir: Path, number: str | None, everything: bool) -> None:
-    """Try again what was refused, has no clear outcome, or is parked. NUMBER: record number or Message-ID.
+    """Try again what was refused, has no clear outcome, or is parked. NUMBER: record number, Message-ID or key.
 
     The agent takes it up with its next poll. A mail goes out with the same bytes and the same Message-ID. What was
     dropped comes back when its NUMBER is given.
@@ -51,7 +51,7 @@ def retry(state_dir: Path, number: str | None, everything: bool) -> None:
 @_which
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def drop(state_dir: Path, number: str | None, everything: bool, yes: bool) -> None:
-    """Let go what was refused, has no clear outcome, or is parked. NUMBER: record number or Message-ID.
+    """Let go what was refused, has no clear outcome, or is parked. NUMBER: record number, Message-ID or key.
 
     It stays on record as dropped.
     """

@@ -42,6 +42,10 @@ def tally(found: Mapping[str, Any]) -> None:
         ("told", _told(alerts, found["mails"])),
         ("written", _written(written["written"], written["failed"])),
     ]
+    if found["scores"]["written"]:
+        rows.append(
+            ("scores", f"{counted(found['scores']['written'], 'row')} of scores and touch points written")
+        )
     grid(console(), *((f"[bold]{name}[/]", escape(text)) for name, text in rows), indent=2)
 
 

@@ -9,46 +9,53 @@ from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.instants import to_text
 from agent.model import MessageState, NoticeState
-from agent.store import Store, diary, intents, messages, mirror, notices, overwritten, to_json
+from agent.store import Store, diary, intents, messages, mirror, notices, overwritten, own_rows, to_json
 from agent.store.intents import IntentState
 from agent.store.mirror import MirroredIntervention
+from agent.store.own_rows import RowState
 
 STUCK = (MessageState.DEAD, MessageState.UNCERTAIN)
 
 
 @dataclass(frozen=True)
 class Letters:
-    """Dead letters: messages by Message-ID; records whose fields are refused; records with parked fields."""
+    """Dead letters: messages by Message-ID; records whose fields are refused; records with parked fields; rows of
+    scores by their keys."""
 
     messages: tuple[str, ...]
     refused: tuple[str, ...]
     parked: tuple[str, ...]
+    own_rows: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         counts = (
-            (self.messages, "mail"),
-            (self.refused, "SLI's refused fields"),
-            (self.parked, "SLI's parked fields"),
+            (self.messages, "mail", "mails"),
+            (self.refused, "SLI's refused fields", "SLIs' refused fields"),
+            (self.parked, "SLI's parked fields", "SLIs' parked fields"),
+            (self.own_rows, "row of the scores", "rows of the scores"),
         )
-        named = [counted(len(found), what, what.replace("SLI's", "SLIs'")) for found, what in counts if found]
+        named = [counted(len(found), one, many) for found, one, many in counts if found]
         return ", ".join(named) or "nothing"
 
 
 def find(store: Store, which: str | None, *, dropped: bool = False) -> Letters:
-    """The dead letters of one SLI (record number or id), the message with this Message-ID, or all (None).
+    """The dead letters of one SLI (record number or id), the message with this Message-ID, the row of a score with
+    this key, or all (None).
 
     `dropped`: those as well that a person has let go.
 
     Raises:
-        AgentError: neither an SLI nor a message that is known.
+        AgentError: neither an SLI nor a letter that is known.
     """
     states = (*STUCK, MessageState.DROPPED) if dropped else STUCK
     kept = mirror.find(store, which) if which else None
     mails = messages.ids_of(store, states, kept.id if kept else which)
-    if which and kept is None and not mails:
+    stuck = (*own_rows.STUCK, RowState.DROPPED) if dropped else own_rows.STUCK
+    rows = [row["key"] for row in own_rows.letters(store, *stuck) if which in (None, row["key"])]
+    if which and kept is None and not mails and not rows:
         raise AgentError(
             f"Neither an SLI nor a dead letter is known as {which!r}.",
-            hint="Give a record number (SLI-00042), or a Message-ID as `sli-agent outbox list --json` shows it.",
+            hint="Give a record number (SLI-00042), or a Message-ID or key that `sli-agent outbox list --json` tells.",
         )
     refused = [IntentState.DEAD, *([IntentState.DROPPED] if dropped else [])]
     parked = [overwritten.PARKED, *([overwritten.DROPPED] if dropped else [])]
@@ -56,6 +63,7 @@ def find(store: Store, which: str | None, *, dropped: bool = False) -> Letters:
         tuple(mails),
         _records(intents.letters(store, *refused), kept, which),
         _records(overwritten.parked(store, *parked), kept, which),
+        tuple(rows),
     )
 
 
@@ -76,6 +84,7 @@ def retry(store: Store, letters: Letters, now: datetime) -> None:
         overwritten.unpark(store, letters.parked)
         # What such a field should say is worked out with the next judgement.
         mirror.mark_changed(store, letters.parked)
+        own_rows.retry_now(store, letters.own_rows, at)
         _log(store, letters, "to be tried again, as a person asked", at)
 
 
@@ -89,6 +98,7 @@ def drop(store: Store, letters: Letters, now: datetime) -> None:
                 _tell_salesforce(store, key)
         intents.drop(store, letters.refused)
         overwritten.drop(store, letters.parked)
+        own_rows.drop(store, letters.own_rows)
         _log(store, letters, "dropped by a person", at)
 
 
@@ -106,3 +116,5 @@ def _log(store: Store, letters: Letters, text: str, at: str) -> None:
     for record_id in dict.fromkeys((*letters.refused, *letters.parked)):
         [kept] = mirror.interventions(store, [record_id])
         diary.write(store, at, "write_back", f"the agent's fields are {text}", about=(kept.id, kept.number))
+    for key in letters.own_rows:
+        diary.write(store, at, "write_back", f"{key} is {text}", key=key)

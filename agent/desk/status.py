@@ -25,6 +25,7 @@ from agent.store import (
     mirror,
     notices,
     overwritten,
+    own_rows,
 )
 from agent.sync.streams import streams
 
@@ -120,4 +121,8 @@ def _trouble(store: Store, cursors: dict[str, mirror.Cursor], now: datetime) -> 
     if writes["parked"]:
         fields = counted(writes["parked"], "field")
         found.append(f"something overwrites what the agent writes to {fields}: see `sli-agent outbox list`")
+    stuck = len(own_rows.letters(store))
+    if stuck:
+        rows = counted(stuck, "row of the scores", "rows of the scores")
+        found.append(f"{rows} refused by Salesforce or overwritten there: see `sli-agent outbox list`")
     return found

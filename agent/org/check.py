@@ -24,11 +24,15 @@ from agent.org import people
 from agent.org.chats import chat_lines
 from agent.org.fit import Describe, missing_object, object_lines
 from agent.org.lines import CheckLine, failed, ok, warning
-from agent.org.needs import ObjectNeed, needs
+from agent.org.need import ObjectNeed
+from agent.org.needs import needs
+from agent.org.pay import backup_lines
+from agent.org.scoring_needs import scoring_needs, sharing_lines
 from agent.org.shadow import shadow_lines
 from agent.ports import Clock, MailVerdict
 from agent.salesforce.org import Org
 from agent.salesforce.transport import ApiUsage
+from agent.scoring.read import calls_a_day
 from agent.settings import Settings
 from agent.sync.streams import judged_fields
 
@@ -68,6 +72,7 @@ def check(
             *rule_lines(mapping),
             *chat_lines(mapping, settings),
             *shadow_lines(settings.state_dir, mapping, clock.now()),
+            *backup_lines(settings.state_dir, mapping, clock.now()),
         ]
 
 
@@ -90,9 +95,10 @@ def check_org(org: Org, mapping: OrgMapping, settings: Settings, clock: Clock) -
     yield ok("API version", f"The org speaks version {settings.sf_api_version}.")
     yield skew_line(org.server_time, asked_at)
     steps = (
-        ("object", _objects(org, needs(mapping))),
+        ("object", _objects(org, (*needs(mapping), *scoring_needs(mapping)))),
         ("field", mapping_lines(mapping)),
         ("sharing", people.sharing(org, mapping)),
+        ("scores", sharing_lines(mapping)),
         ("roles", people.roles(org, mapping, settings.admin_email)),
         ("roles", people.directories(org, mapping)),
         ("time zones", people.time_zones(org, mapping)),
@@ -107,7 +113,7 @@ def check_org(org: Org, mapping: OrgMapping, settings: Settings, clock: Clock) -
             # A field hidden on a role's path shows here as a query that the org does not understand.
             mend = f"First mend what the lines above name, then check again. {error.hint}"
             yield failed(area, error.message, mend.strip())
-    yield budget_line(org.limit, settings.poll_seconds)
+    yield budget_line(org.limit, settings.poll_seconds, calls_a_day(mapping))
 
 
 def _no_version(version: str, error: SalesforceError) -> CheckLine:
@@ -182,12 +188,12 @@ def skew_line(server_time: datetime | None, asked_at: datetime) -> CheckLine:
     return failed("clock", text, mend) if skew > SKEW_FAILS else warning("clock", text, mend)
 
 
-def budget_line(usage: ApiUsage | None, poll_seconds: int) -> CheckLine:
-    """Whether the org has as many API calls left as a day of polling takes."""
+def budget_line(usage: ApiUsage | None, poll_seconds: int, for_scores: int = 0) -> CheckLine:
+    """Whether the org has as many API calls left as a day of polling takes, and of reading for the scores."""
     if usage is None:
         text = "The org's answers do not tell how many API calls are left."
         return warning("API budget", text, "Let the proxy in between pass the Sforce-Limit-Info header on.")
-    need = DAY // timedelta(seconds=poll_seconds)
+    need = DAY // timedelta(seconds=poll_seconds) + for_scores
     left, most = usage.maximum - usage.used, usage.maximum
     if usage.app and usage.app.maximum - usage.app.used < left:
         left, most = usage.app.maximum - usage.app.used, usage.app.maximum

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.org.lines import CheckLine, failed, ok, warning
-from agent.org.needs import SETUP_TYPES, FieldNeed, ObjectNeed, Right
+from agent.org.need import SETUP_TYPES, FieldNeed, ObjectNeed, Right
 
 Describe = Mapping[str, Any]
 """An sObject's or a field's describe (platform fact: hidden fields are absent from it)."""

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from agent.cli import main
 from agent.model import MilestoneKind, MilestoneState
 
-PASS = {"polled", "api_calls", "milestones", "alerts", "mails", "write_backs"}
+PASS = {"polled", "api_calls", "milestones", "alerts", "mails", "write_backs", "scores"}
 
 
 def call(*words: str) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,6 @@ FEED = "Service_Level_Intervention__Feed"
     ("name", "where"),
     [
         ("Region__c", "reference.toml: region.object"),
-        ("Task", "chatter.toml: activities.object"),
         (HISTORY, "chatter.toml: history"),
         (FEED, "chatter.toml: feed"),
         ("FeedComment", "chatter.toml: comments"),
@@ -66,7 +65,6 @@ def test_a_missing_notice_object_comes_with_the_recipe_of_its_fields(org: Checke
         (SLI, "Service_Incident_Type__c", "intervention.toml: incident_type"),
         ("Office__c", "Regional_Director__c", "reference.toml: office.lookups.Regional_Director__c"),
         ("User", "Email", "reference.toml: person.email"),
-        ("Task", "Subject", "chatter.toml: activities.subject"),
         (FEED, "Body", f"every read of {FEED}"),
     ],
 )
