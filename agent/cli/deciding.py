@@ -13,11 +13,12 @@ from rich.markup import escape
 from agent.alerts.text import listed, local_time
 from agent.cli import output
 from agent.cli.at_hand import at_hand, state_options
+from agent.cli.word import answer
 from agent.clock import SystemClock
 from agent.desk import deciding
 from agent.desk.deciding import Place
 from agent.mapping import OrgMapping
-from agent.model import HumanDecision, Rule
+from agent.model import Rule
 from agent.rules.reasons import RULE_WORDS
 from agent.store import Store
 
@@ -76,7 +77,7 @@ def add(
             f"Quiet about {place.words} until {local_time(ends, place.zone)}. Its name is {row['name']}.",
             *_kinds(mapping),
         ]
-        _answer(store, mapping, kept, said, row, as_json=as_json)
+        answer(store, mapping, kept, said, row, as_json=as_json)
 
 
 def _place(store: Store, mapping: OrgMapping, where: dict[str, str | None], now: datetime) -> Place:
@@ -141,7 +142,7 @@ def end(state_dir: Path, mappings: Path, as_json: bool, which: str, by: str, rea
         kept, place = deciding.end(store, which, by=by, reason=reason, now=clock.now())
         row = next(r for r in deciding.listed(store, clock.now(), everything=True) if r["key"] == kept.about)
         said = [f"The silence about {place} has ended. What is still open of it is announced once."]
-        _answer(store, mapping, kept, said, row, as_json=as_json)
+        answer(store, mapping, kept, said, row, as_json=as_json)
 
 
 @click.command()
@@ -161,28 +162,4 @@ def ack(state_dir: Path, mappings: Path, as_json: bool, id_or_number: str, by: s
         place = deciding.sli(store, mapping, id_or_number, clock.now())
         kept = deciding.acknowledgement(store, place, by=by, note=note, now=clock.now())
         said = [f"{place.words}: acknowledged by {kept.by}. It counts as an answer to its reminders."]
-        _answer(store, mapping, kept, said, {"key": kept.key, "number": place.words}, as_json=as_json)
-
-
-def _answer(
-    store: Store,
-    mapping: OrgMapping,
-    decision: HumanDecision,
-    said: Sequence[str],
-    row: dict[str, Any],
-    *,
-    as_json: bool,
-) -> None:
-    """Send the decision to Salesforce, and say what was done."""
-    # Only who decides something waits for the parts that speak with Salesforce.
-    from agent.cli.keeping import keep  # noqa: PLC0415
-
-    waits = keep(store, mapping, decision, SystemClock())
-    if as_json:
-        output.as_json({**row, "in_salesforce": not waits, "why_not": waits})
-        return
-    for line in said:
-        click.echo(line)
-    if waits:
-        text = f"Kept here, and not in Salesforce yet ({waits}). The agent sends it as soon as it can."
-        click.echo(text, err=True)
+        answer(store, mapping, kept, said, {"key": kept.key, "number": place.words}, as_json=as_json)

@@ -34,7 +34,15 @@ VERBS = {
     "audit": Verb("auditing:audit", "Who was told what, when and why; --verify works it all out again."),
     "ack": Verb("deciding:ack", "Somebody is on it: an answer to an SLI's reminders."),
     "silence": Verb("deciding:silence", "Quiet about an SLI, an office or a region, for a while."),
+    "incentive": Verb("paying:incentive", "What the plans pay by: revenue and hours from files, statements."),
+    "score": Verb("scoring:score", "Quality scores of a month; explain says why, to the touch point."),
+    "month": Verb("months:month", "A person's month: show, review, approve, lock, reopen, resolve."),
+    "exception": Verb("disputes:exception", "A touch point that does not count: approved, with the reason."),
+    "dispute": Verb("disputes:dispute", "A line of a month that is not right: open, settle, list."),
+    "plan": Verb("plans:plan", "Definitions and plans: what is in force, approved, confirmed, missing."),
     "outbox": Verb("asking:outbox", "Mails and fields that wait or were refused."),
+    "backup": Verb("backup:backup", "Copy the state and pay.db into a folder, also while the agent runs."),
+    "restore": Verb("backup:restore", "Bring back what was backed up."),
     "mail": Verb("preview:mail", "Every kind of mail as files, from fictional data."),
 }
 """In the order in which a newcomer meets them."""

@@ -11,13 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.alerts.silences import end_of, name_of
-from agent.alerts.text import BIDI, day, local_time, one_line
+from agent.alerts.text import day, local_time
 from agent.days import end_of_day
+from agent.desk.word import keep, org_id_of, reason_of, said_at, who_says
 from agent.errors import AgentError
 from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import ALERTS, DecisionKind, HumanDecision, Mode
-from agent.pipeline.decisions import place_of, tell
+from agent.pipeline.decisions import place_of
 from agent.pipeline.org_time import org_now
 from agent.pipeline.surroundings import Surroundings
 from agent.store import Store, decisions, mirror
@@ -25,8 +26,6 @@ from agent.sync import reading
 
 LONGEST_SILENCE = timedelta(days=90)
 """A quarter: whoever wants more says so again, and somebody looks at it in between."""
-LONGEST_NAME, LONGEST_REASON = 80, 500
-"""Characters of who says so (the field in Salesforce), and of why."""
 CLOSE = 5
 """Names offered where one is not known."""
 
@@ -136,16 +135,17 @@ def silence(
     Raises:
         AgentError: a text is empty or too long, or names a client.
     """
-    who, why, at = _who(owner), _reason(store, place, reason), _at(store, now)
-    decision = HumanDecision(_org_id(store), DecisionKind.SILENCE, place.id, who, why, at, until)
-    return _keep(store, decision, place.words, now)
+    who, why, at = who_says(owner), reason_of(store, reason, place.client), said_at(store, now)
+    decision = HumanDecision(org_id_of(store), DecisionKind.SILENCE, place.id, who, why, at, until)
+    return keep(store, decision, place.words, now)
 
 
 def acknowledgement(store: Store, place: Place, *, by: str, note: str, now: datetime) -> HumanDecision:
     """Somebody has taken notice of an SLI: an answer to its reminders (D16). Kept and refused as above."""
-    who, why, at = _who(by), _reason(store, place, note) if note else "", _at(store, now)
-    decision = HumanDecision(_org_id(store), DecisionKind.ACKNOWLEDGED, place.id, who, why, at)
-    return _keep(store, decision, place.words, now)
+    who, at = who_says(by), said_at(store, now)
+    why = reason_of(store, note, place.client) if note else ""
+    decision = HumanDecision(org_id_of(store), DecisionKind.ACKNOWLEDGED, place.id, who, why, at)
+    return keep(store, decision, place.words, now)
 
 
 def end(store: Store, which: str, *, by: str, reason: str, now: datetime) -> tuple[HumanDecision, str]:
@@ -153,12 +153,12 @@ def end(store: Store, which: str, *, by: str, reason: str, now: datetime) -> tup
 
     `which` is its name as `silence list` shows it, its key, or the record number of its SLI.
     """
-    at = _at(store, now)
+    at = said_at(store, now)
     found = _found(store, which, at)
-    place = Place(found.key, place_of(store, found.about), ZoneInfo("UTC"))
-    who, why = _who(by), _reason(store, place, reason)
+    words = place_of(store, found.about)
+    who, why = who_says(by), reason_of(store, reason)
     decision = HumanDecision(found.org_id, DecisionKind.SILENCE_END, found.key, who, why, at)
-    return _keep(store, decision, place.words, now), place.words
+    return keep(store, decision, words, now), words
 
 
 def _found(store: Store, which: str, at: datetime) -> HumanDecision:
@@ -175,54 +175,6 @@ def _found(store: Store, which: str, at: datetime) -> HumanDecision:
     if meant:
         raise AgentError(f"The silence {which} ended at {to_text(end_of(meant[-1], ends))}.")
     raise AgentError(f"No silence {which!r} is known. In force: {names or 'none'}.")
-
-
-def _reason(store: Store, place: Place, text: str) -> str:
-    """The text as it is kept.
-
-    Raises:
-        AgentError: it is empty or too long, or holds a client's name.
-    """
-    reason = _line("reason", text, LONGEST_REASON)
-    own = place.client.lower()
-    if (own and own in reason.lower()) or decisions.names_a_client(store, reason):
-        raise AgentError(
-            "The reason holds a client's name, and lists show reasons.",
-            hint="Say it without the name: the record number leads to it in Salesforce.",
-        )
-    return reason
-
-
-def _who(name: str) -> str:
-    return _line("name of whoever says so", name, LONGEST_NAME)
-
-
-def _line(what: str, text: str, longest: int) -> str:
-    line = one_line(text, len(text) + 1)
-    if not line or len(line) > longest or BIDI & set(text):
-        raise AgentError(f"The {what} must have 1 to {longest} visible characters, not {len(line)}.")
-    return line
-
-
-def _keep(store: Store, decision: HumanDecision, place: str, now: datetime) -> HumanDecision:
-    """Down in the state and in the sync log, both or neither."""
-    with store.transaction():
-        if not decisions.add(store, decision, to_text(now)):
-            raise AgentError(f"The same was said about {place} in this very second already.")
-        tell(store, decision, now)
-    return decision
-
-
-def _org_id(store: Store) -> str:
-    org_id = store.get("org_id")
-    if org_id is None:
-        raise AgentError("The agent has not met its org yet.", hint="Run `sli-agent once` first.")
-    return org_id
-
-
-def _at(store: Store, now: datetime) -> datetime:
-    """By the org's clock, as everything a decision is compared with."""
-    return org_now(store, now).replace(microsecond=0)
 
 
 def kinds(mapping: OrgMapping) -> tuple[list[str], list[str]]:

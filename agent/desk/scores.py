@@ -1,0 +1,218 @@
+"""Quality scores of a month: of each CSM, of an office, a region and the company (D20 to D25, D32)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from agent.errors import AgentError, ConfigurationError
+from agent.mapping import OrgMapping
+from agent.mapping.definitions import Definition, Definitions, Method, NoDefinition
+from agent.pipeline.org_time import org_now
+from agent.pipeline.surroundings import Surroundings
+from agent.quality.checking import difference
+from agent.quality.composite import composite
+from agent.quality.touch_points import State
+from agent.scoring import locks
+from agent.scoring.figures import figures_of, in_percent, points_of
+from agent.scoring.people import person
+from agent.store import Store, care, mirror, scores
+
+Row = Mapping[str, Any]
+NO_OFFICE, NO_REGION = "No office", "No region"
+
+
+def definitions(mapping: OrgMapping) -> Definitions:
+    """Every version of the definition.
+
+    Raises:
+        ConfigurationError: this org scores nothing.
+    """
+    if mapping.touch_points is None:
+        raise ConfigurationError(
+            [
+                "The mapping has no touchpoints.toml, so nothing is scored. Add one (mappings/README.md says how)."
+            ]
+        )
+    return mapping.touch_points.all_definitions
+
+
+def definition_of(mapping: OrgMapping, month: str) -> Definition:
+    """The definition in force in a month.
+
+    Raises:
+        AgentError: there is none (D24); the sentence says from when on there is.
+    """
+    try:
+        return definitions(mapping).of(month)
+    except NoDefinition as error:
+        raise AgentError(str(error)) from None
+
+
+def newest_month(store: Store, mapping: OrgMapping, now: datetime) -> str | None:
+    """The newest month, up to the present one, in which anything was due; None: there is none yet."""
+    here = org_now(store, now).astimezone(Surroundings(store, mapping, now).zone(None)[0])
+    return scores.newest_due(store, f"{here:%Y-%m}")
+
+
+class Month:
+    """The scores of one month, each as a row that is ready for JSON: percents as texts, exact counts.
+
+    Every figure is one of `method`, where that is given in place of the definition's own. Offices, regions and the
+    company are reckoned from all their touch points as they stand now, not from the scores of their CSMs.
+
+    Raises:
+        AgentError: no definition is in force in this month (D24).
+    """
+
+    def __init__(
+        self, store: Store, mapping: OrgMapping, month: str, now: datetime, method: Method | None = None
+    ) -> None:
+        self._store, self._mapping, self.month = store, mapping, month
+        self.definition = definition_of(mapping, month)
+        self._all, self._method = definitions(mapping), method
+        self._org_id = store.get("org_id") or ""
+        self._around = Surroundings(store, mapping, now)
+        self._dashboards = care.dashboards_of(store, month)
+
+    @cached_property
+    def _points(self) -> list[Row]:
+        return scores.points(self._store, self.month)
+
+    def answer(self, groups: Sequence[Row]) -> dict[str, Any]:
+        """What is said about the month, around the rows that were asked for."""
+        own = self.definition
+        return {
+            "month": self.month,
+            "definition": {"version": own.version, "method": own.method.value, "hash": own.hash},
+            "method": (self._method or own.method).value,
+            "groups": list(groups),
+            "months": scores.months(self._store),
+        }
+
+    def everybody(self) -> list[Row]:
+        """One group: each CSM who has anything in this month, by name."""
+        ids = [row["csm"] for row in scores.scores(self._store, self.month)]
+        return [_group(None, self._csms(ids), self._points)]
+
+    def of_csm(self, person_id: str) -> list[Row]:
+        """One group: this person alone, or nobody where nothing was theirs."""
+        return [_group(None, self._csms([person_id]))]
+
+    def of_offices(self, wanted: str) -> list[Row]:
+        """Each office whose name holds the text, with its CSMs; a CSM's line is of all their clients."""
+        split = self._split(self._points, self._office, wanted, "office")
+        return [
+            _group(self._total("office", name, own), self._csms({p["csm"] for p in own}), own)
+            for name, own in split.items()
+        ]
+
+    def of_regions(self, wanted: str) -> list[Row]:
+        """Each region whose name holds the text, with its offices."""
+        split = self._split(self._points, self._region, wanted, "region")
+        return [
+            _group(
+                self._total("region", name, own), self._totals("office", self._split(own, self._office)), own
+            )
+            for name, own in split.items()
+        ]
+
+    def of_company(self) -> list[Row]:
+        """The company, with its regions."""
+        parts = self._totals("region", self._split(self._points, self._region))
+        return [_group(self._total("company", "Company", self._points), parts, self._points)]
+
+    def csm(self, person_id: str) -> dict[str, Any] | None:
+        """The score of a CSM's month as it is published: locked where it is locked. None: nothing was theirs."""
+        found = locks.published(self._store, self._org_id, person_id, self.month)
+        if found is None or not any(found.figures["counts"].values()):
+            return None
+        who = person(self._store, self._mapping, person_id)
+        by = next((d for d in self._all.definitions if d.version == found.version), self.definition)
+        shown = self._shown(found.figures, by)
+        if self._method is None:
+            shown["percent"] = found.percent
+        dashboard = self._dashboards.get(person_id)
+        revisions = scores.revisions(self._store, person_id, self.month)
+        return {
+            "of": "csm",
+            "id": who.id,
+            "name": who.called,
+            "employee": who.number,
+            **shown,
+            "dashboard": dashboard,
+            "difference": _less(shown["percent"], dashboard),
+            "state": found.state.value,
+            "held": found.held,
+            "revisions": len(revisions),
+            "revised": revisions[-1]["percent"] if revisions else None,
+        }
+
+    def _csms(self, ids: Iterable[str | None]) -> list[Row]:
+        rows = [row for one in ids if one and (row := self.csm(one))]
+        return sorted(rows, key=lambda row: (row["name"].lower(), row["id"]))
+
+    def _total(self, of: str, name: str, points: Sequence[Row]) -> Row:
+        judged = points_of(points)
+        figures = figures_of(composite(judged, self.definition), judged, self.definition)
+        people = {p["csm"] for p in points if p["csm"]}
+        return {"of": of, "name": name, "csms": len(people), **self._shown(figures, self.definition)}
+
+    def _totals(self, of: str, split: Mapping[str, Sequence[Row]]) -> list[Row]:
+        return [self._total(of, name, points) for name, points in split.items()]
+
+    def _shown(self, figures: Row, by: Definition) -> dict[str, Any]:
+        """A row's figures, by the method that is asked for."""
+        method = self._method or Method(figures["method"])
+        counts = figures["counts"]
+        return {
+            "percent": in_percent(figures["by_method"][method.value], by),
+            "due": figures["due"],
+            "done": figures["done"],
+            **{state.value: counts[state.value] for state in State},
+            "with_all": figures["with_all"],
+            "with_exceptions": in_percent(figures["beside"][method.value], by),
+            "low_volume": figures["low_volume"],
+        }
+
+    def _split(
+        self, points: Sequence[Row], by: Callable[[Row], str], wanted: str = "", kind: str = ""
+    ) -> dict[str, list[Row]]:
+        """Touch points by the name of their office or region, in the order of names.
+
+        Raises:
+            AgentError: no name holds the text that is wanted.
+        """
+        found: dict[str, list[Row]] = {}
+        for point in points:
+            found.setdefault(by(point), []).append(point)
+        split = {name: found[name] for name in sorted(found) if wanted.lower() in name.lower()}
+        if wanted and not split:
+            known = ", ".join(sorted(mirror.references_of(self._store, kind).values()))
+            raise AgentError(
+                f"No {kind} whose name holds {wanted!r} has a touch point in {self.month}. Known: {known}."
+            )
+        return split
+
+    def _office(self, point: Row) -> str:
+        return self._around.name(point["office_id"]) or NO_OFFICE
+
+    def _region(self, point: Row) -> str:
+        field = self._mapping.reference.office.region
+        return self._around.name(self._around.reference(point["office_id"]).get(field or "")) or NO_REGION
+
+
+def _group(total: Row | None, parts: Sequence[Row], points: Sequence[Row] = ()) -> Row:
+    """A total and what it is made of; `unassigned` touch points of these are in no CSM's score."""
+    unassigned = sum(p["csm"] is None and p["state"] != State.EXCLUDED for p in points)
+    return {"total": total, "parts": list(parts), "unassigned": unassigned}
+
+
+def _less(ours: str | None, dashboard: str | None) -> str | None:
+    """Our figure less the Quality Dashboard's, in percentage points: `-0.83` (D32)."""
+    figures = (None if text is None else Decimal(text) for text in (ours, dashboard))
+    found = difference(*figures)
+    return None if found is None else str(found)

@@ -1,0 +1,210 @@
+"""A person's statement of a month, as it was locked or as it is known now, and the month as it might have been."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from agent.desk.pay_month import Books, csm_results, sales_of
+from agent.errors import AgentError
+from agent.incentive import kept, months
+from agent.incentive.csm import csm_statement
+from agent.incentive.months import Ledger, MonthState
+from agent.incentive.sales_statement import attained, sales_statement
+from agent.incentive.statement import WATERMARK, Statement
+from agent.incentive.what_if import Changes, changed, changed_sales, supposed
+from agent.mapping.incentive import CsmPlan, SalesPlan, in_force
+from agent.scoring import locks, plans
+from agent.scoring.people import Person, client_label, person
+from agent.store import pay_lines
+from agent.store.pay_lines import Adjustment
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A statement with what stands beside it. Dollars; nothing of it is for a log."""
+
+    statement: Statement
+    who: Person
+    state: MonthState
+    revision: int
+    """Which one is locked, or would be next."""
+    labels: Mapping[str, str]
+    """Ids of clients and names of activities -> what people read."""
+    later: months.Adjustment | None = None
+    """What is known now and was not when it was locked, and is not proposed yet (D29)."""
+    disputes: tuple[str, ...] = ()
+    """Names of those that are open."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """Proposed for this month, or about it; not part of the total."""
+
+
+def shown(books: Books, person_id: str, month: str, *, names: bool = False) -> Shown:
+    """The statement as it was locked; where the month is not locked, as it is known now.
+
+    Raises:
+        AgentError: no plan pays this person in this month, or pay.db has lost what was locked.
+    """
+    who = person(books.store, books.mapping, person_id)
+    at = locks.standing_of(books.store, books.org_id, Ledger.PAY, person_id, month)
+    proposed = tuple(
+        a for a in pay_lines.adjustments(books.pay, person_id) if month in {a.about_month, a.for_month}
+    )
+    if at.state is not MonthState.LOCKED:
+        statement, later = statement_of(books, person_id, month), None
+    else:
+        statement = _locked(books, person_id, month, at.revision)
+        later = _later(books, person_id, month, proposed)
+    labels = _labels(books, statement, names=names)
+    return Shown(statement, who, at.state, at.revision, labels, later, at.disputes, proposed)
+
+
+def statement_of(books: Books, person_id: str, month: str) -> Statement:
+    """The statement by what is known now, locked or not.
+
+    Raises:
+        AgentError: no plan pays this person in this month.
+        ConfigurationError: there is no incentive.toml.
+    """
+    who = person(books.store, books.mapping, person_id)
+    plan = _plan(books, who, month)
+    if isinstance(plan, CsmPlan):
+        return csm_statement(person_id, month, plan.terms, csm_results(books, who, month), plan.version)
+    found = sales_of(books, who, plan, month)
+    over = () if books.is_over(month) else (f"{month} is not over",)
+    found = replace(found, also_held=(*over, *found.also_held, *books.unconfirmed(plans.SALES)))
+    before = _before(books, who, month)
+    return sales_statement(person_id, month, plan.terms, found, before, plan.version)
+
+
+def what_if(books: Books, person_id: str, month: str, changes: Changes, *, names: bool = False) -> Shown:
+    """The month as it might have been, by what is known now. Nothing is stored.
+
+    Raises:
+        AgentError: as `statement_of`; or a change does not fit the person's plan.
+    """
+    who = person(books.store, books.mapping, person_id)
+    plan = _plan(books, who, month)
+    if isinstance(plan, CsmPlan):
+        results = changed(csm_results(books, who, month, changes.met), changes)
+        statement = csm_statement(person_id, month, plan.terms, results, plan.version)
+    else:
+        if changes.met or changes.score is not None:
+            raise AgentError("The sales plan has no quality score; suppose --starts and --hours.")
+        found = changed_sales(sales_of(books, who, plan, month), changes)
+        statement = sales_statement(
+            person_id, month, plan.terms, found, _before(books, who, month), plan.version
+        )
+    statement = supposed(statement, changes)
+    at = locks.standing_of(books.store, books.org_id, Ledger.PAY, person_id, month)
+    return Shown(statement, who, at.state, at.revision, _labels(books, statement, names=names))
+
+
+def plain(shown: Shown) -> dict[str, Any]:
+    """For machines; dollars are texts."""
+    later = shown.later and {"amount": str(shown.later.amount), "why": shown.later.why}
+    return {
+        "watermark": WATERMARK if shown.statement.assumed else None,
+        "person": asdict(shown.who),
+        "state": shown.state.value,
+        "revision": shown.revision,
+        "statement": kept.plain(shown.statement),
+        "known_later": later,
+        "disputes": list(shown.disputes),
+        "adjustments": [{**asdict(a), "amount": str(a.amount)} for a in shown.adjustments],
+        "labels": dict(shown.labels),
+    }
+
+
+def _plan(books: Books, who: Person, month: str) -> CsmPlan | SalesPlan:
+    """The plan whose titles hold this person's, in the version of the month (I1)."""
+    plans = [in_force(books.terms.csm, month), in_force(books.terms.sales, month)]
+    for plan in plans:
+        if plan is not None and who.title.lower() in {title.lower() for title in _titles(plan)}:
+            _must_have_begun(plan, who, month)
+            return plan
+    paid = sorted({title for plan in plans if plan is not None for title in _titles(plan)})
+    raise AgentError(
+        f"No plan of {month} pays {who.called}, whose title is {who.title or 'not known'!r}.",
+        hint=f"Plans of that month pay: {', '.join(paid) or 'nobody'}. Titles stand in incentive.toml, and the "
+        "field they are read from in reference.toml (person.title).",
+    )
+
+
+def _must_have_begun(plan: CsmPlan | SalesPlan, who: Person, month: str) -> None:
+    started = plan.started.get(who.email.lower()) if isinstance(plan, SalesPlan) else None
+    if started is not None and month < started:
+        raise AgentError(
+            f"{who.called} began to sell in {started}; there is nothing to state of {month}.",
+            hint="Since when stands in incentive.toml (sales.started).",
+        )
+
+
+def _titles(plan: CsmPlan | SalesPlan) -> list[str]:
+    return plan.terms.eligible if isinstance(plan, CsmPlan) else plan.titles
+
+
+def _before(books: Books, who: Person, month: str) -> dict[str, Fraction]:
+    """What a representative attained in the year's earlier months: as locked, else as known; held ones left out."""
+    year, number = month.split("-")
+    found: dict[str, Fraction] = {}
+    for earlier in (f"{year}-{n:02}" for n in range(1, int(number))) if number == "12" else ():
+        reached = _attained(books, who, earlier)
+        if reached is not None:
+            found[earlier] = reached
+    return found
+
+
+def _attained(books: Books, who: Person, month: str) -> Fraction | None:
+    at = locks.standing_of(books.store, books.org_id, Ledger.PAY, who.id, month)
+    if at.state is MonthState.LOCKED:
+        exact = _locked(books, who.id, month, at.revision).lines[0].exact
+        return Fraction(exact) if exact else None
+    plan = in_force(books.terms.sales, month)
+    if plan is None or month < plan.started.get(who.email.lower(), month):
+        return None
+    reached = attained(sales_of(books, who, plan, month), plan.terms)
+    return reached.percent if reached else None
+
+
+def _locked(books: Books, person_id: str, month: str, revision: int) -> Statement:
+    for one in pay_lines.locked(books.pay, person_id, month):
+        if one.revision == revision:
+            return kept.statement_of(one.statement)
+    raise AgentError(
+        f"The pay of {month} is locked, and pay.db does not hold what was locked (revision {revision}).",
+        hint="Restore pay.db from the last backup: sli-agent restore FOLDER.",
+    )
+
+
+def _later(
+    books: Books, person_id: str, month: str, proposed: tuple[Adjustment, ...]
+) -> months.Adjustment | None:
+    """What the month would pay beyond what was locked first and proposed since; None where there is no figure.
+
+    What is known now includes the score's: one that is locked shows late evidence as a revision only (D29).
+    """
+    try:
+        now = statement_of(replace(books, by_now=True), person_id, month)
+    except AgentError:  # Their title may be another by now, and no plan pays it: what was locked stands.
+        return None
+    if now.total is None:
+        return None
+    told = sum((a.amount for a in proposed if a.about_month == month), Decimal(0))
+    first = _locked(books, person_id, month, 1)
+    return months.adjust(_by_component(first), _by_component(now), told)
+
+
+def _by_component(statement: Statement) -> dict[str, Decimal]:
+    return {line.component: line.pays for line in statement.lines if line.pays is not None}
+
+
+def _labels(books: Books, statement: Statement, *, names: bool) -> dict[str, str]:
+    details = [detail for line in statement.lines for detail in line.details]
+    definitions = books.mapping.touch_points.definitions if books.mapping.touch_points else []
+    activities = {rule.activity: rule.label for d in definitions for rule in d.touch_points}
+    clients = {d.client for d in details if d.client}
+    return activities | {client: client_label(books.store, client, names) for client in sorted(clients)}

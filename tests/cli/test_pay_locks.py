@@ -1,0 +1,297 @@
+"""Pay is locked last: when all that it stands on is settled, as it was approved, and once for good (D29)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from agent.desk import disputes, month_shown, months, pay_locks, plans
+from agent.desk.months import Subject
+from agent.desk.word import Word
+from agent.errors import AgentError
+from agent.incentive.months import Ledger, MonthState
+from agent.mapping import OrgMapping
+from agent.model import DecisionKind, HumanDecision
+from agent.scoring import locks
+from agent.scoring.people import person
+from agent.store import diary, pay_lines
+from agent.store.pay_lines import LockedStatement
+from tests.incentive.paid_people import ACTIVITIES, MONTH, NOW, ORG, SAM, PaidPeople
+from tests.scoring.small_staff import ANA, CLIENTS, MAPPING
+
+ANN, BEN = "payroll.lead@example.com", "plan.owner@example.com"
+REVIEWED, APPROVED, LOCKED, REOPENED = (
+    DecisionKind.MONTH_REVIEWED,
+    DecisionKind.MONTH_APPROVED,
+    DecisionKind.MONTH_LOCKED,
+    DecisionKind.MONTH_REOPENED,
+)
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[PaidPeople]:
+    """Ana's good month, its evidence judged, its definition and plan approved."""
+    made = PaidPeople(tmp_path)
+    made.a_good_month()
+    with made.store.transaction():
+        made.store.write("UPDATE episode SET changed = 0")
+    for about in ("definition:2026-02", "csm:2026", "sales:2026"):
+        plans.approve(made.store, MAPPING, about, word())
+    yield made
+    made.close()
+
+
+def word(by: str = ANN) -> Word:
+    return Word(by, "looked at each line", NOW)
+
+
+def subject(
+    people: PaidPeople, ledger: Ledger = Ledger.PAY, who: str = ANA, mapping: OrgMapping = MAPPING
+) -> Subject:
+    return Subject(people.store, mapping, ledger, person(people.store, mapping, who), MONTH)
+
+
+def step(
+    people: PaidPeople, kind: DecisionKind, by: str = ANN, who: str = ANA, mapping: OrgMapping = MAPPING
+) -> HumanDecision:
+    books = people.books(mapping)
+    return pay_locks.decide_pay(books, subject(people, who=who, mapping=mapping), kind, word(by))
+
+
+def lock_score(people: PaidPeople) -> None:
+    for kind, by in ((REVIEWED, ANN), (APPROVED, BEN), (LOCKED, ANN)):
+        months.decide_score(subject(people, Ledger.SCORE), kind, word(by))
+
+
+def approve(people: PaidPeople, who: str = ANA) -> None:
+    step(people, REVIEWED, who=who)
+    step(people, APPROVED, BEN, who=who)
+
+
+def lock_pay(people: PaidPeople) -> HumanDecision:
+    approve(people)
+    return step(people, LOCKED)
+
+
+def why_not(people: PaidPeople, who: str = ANA, mapping: OrgMapping = MAPPING) -> str:
+    """What keeps the pay from being locked."""
+    with pytest.raises(AgentError) as refused:
+        step(people, LOCKED, who=who, mapping=mapping)
+    return str(refused.value)
+
+
+def statements_of(people: PaidPeople) -> list[LockedStatement]:
+    return pay_lines.locked(people.pay, ANA, MONTH)
+
+
+def test_the_lock_keeps_the_statement_in_pay_db_and_only_its_digest_in_the_decision(
+    people: PaidPeople,
+) -> None:
+    lock_score(people)
+    kept = lock_pay(people)
+    [there] = statements_of(people)
+    assert kept.data == {"digest": there.digest, "revision": 1}
+    assert there.digest == pay_lines.digest_of(there.statement)
+    assert (there.revision, there.decision_key) == (1, kept.key)
+    assert there.total == sum(Decimal(line["pays"]) for line in there.statement["lines"])
+    assert people.store.value("SELECT count(*) FROM decision WHERE instr(data, ?)", (str(there.total),)) == 0
+    assert not any(str(there.total) in line["text"] for line in diary.lines(people.store, {}))
+
+
+def test_pay_is_not_locked_before_the_score_it_stands_on(people: PaidPeople) -> None:
+    approve(people)
+    assert "the month's score is calculated, not locked" in why_not(people)
+    lock_score(people)
+    disputes.opened(subject(people, Ledger.SCORE), "check_in_7d", word("ana.ruiz@example.com"))
+    assert "1 open dispute about the score" in why_not(people)
+
+
+def test_a_dispute_about_the_pay_keeps_it_open(people: PaidPeople) -> None:
+    lock_score(people)
+    approve(people)
+    opened = disputes.opened(subject(people), "Client Hours", word("ana.ruiz@example.com"))
+    assert "1 open dispute(s)" in why_not(people)
+    disputes.settle(people.store, MAPPING, opened.name, word(BEN))
+    step(people, LOCKED)
+
+
+def test_an_unconfirmed_decision_or_an_unapproved_or_changed_plan_keeps_pay_open(people: PaidPeople) -> None:
+    lock_score(people)
+    approve(people)
+    with people.store.transaction():
+        people.store.write("DELETE FROM decision WHERE about = 'plan:D26'")
+    assert "D26" in why_not(people)
+    with people.store.transaction():
+        people.store.write("DELETE FROM decision WHERE about = 'csm:2026'")
+    assert "csm 2026 is not approved (`sli-agent plan approve csm:2026`)" in why_not(people)
+    assert MAPPING.incentive
+    plan = MAPPING.incentive.csm[0]
+    dearer = plan.model_copy(update={"terms": plan.terms.model_copy(update={"target": Decimal(2_000)})})
+    other = MAPPING.model_copy(update={"incentive": MAPPING.incentive.model_copy(update={"csm": [dearer]})})
+    plans.approve(people.store, other, "csm:2026", word())
+    assert "The csm plan 2026 was approved as" in why_not(people)
+
+
+def test_a_missing_table_keeps_pay_open(people: PaidPeople) -> None:
+    lock_score(people)
+    assert MAPPING.incentive
+    plan = MAPPING.incentive.csm[0]
+    metric = plan.terms.client_hours.model_copy(update={"table": None})
+    bare = plan.model_copy(update={"terms": plan.terms.model_copy(update={"client_hours": metric})})
+    other = MAPPING.model_copy(update={"incentive": MAPPING.incentive.model_copy(update={"csm": [bare]})})
+    for kind in (REVIEWED, APPROVED):
+        step(people, kind, mapping=other)
+    assert "no payout table" in why_not(people, mapping=other)
+
+
+def test_a_held_score_keeps_pay_open(people: PaidPeople) -> None:
+    for client in CLIENTS[:2]:
+        people.touch_points(client, dict.fromkeys(ACTIVITIES, "excluded"))
+    approve(people)
+    assert "nothing was due (D24)" in why_not(people)
+
+
+def test_a_touch_point_of_nobody_in_their_offices_keeps_pay_open(people: PaidPeople) -> None:
+    lock_score(people)
+    approve(people)
+    people.touch_points(CLIENTS[9], {"introduction": "missed"}, csm=None)
+    assert "without a CSM" in why_not(people)
+    people.touch_points(CLIENTS[9], {"introduction": "excluded"}, csm=None)
+    step(people, LOCKED)
+
+
+def test_what_is_locked_is_what_was_approved(people: PaidPeople) -> None:
+    lock_score(people)
+    approve(people)
+    people.line("hours", CLIENTS[1], f"{MONTH}-31", "24")
+    assert "the figures have moved since they were approved" in why_not(people)
+    lock_pay(people)
+
+
+def test_no_step_of_pay_may_say_an_amount_for_salesforce_keeps_its_reason(people: PaidPeople) -> None:
+    dear = Word(ANN, "$350 as agreed", NOW)
+    with pytest.raises(AgentError, match="holds an amount of money"):
+        pay_locks.decide_pay(people.books(), subject(people), REVIEWED, dear)
+    opened = disputes.opened(subject(people), "Client Hours", word("ana.ruiz@example.com"))
+    with pytest.raises(AgentError, match="holds an amount of money"):
+        disputes.settle(people.store, MAPPING, opened.name, dear)
+
+
+def test_who_no_plan_pays_has_no_month_of_pay(people: PaidPeople) -> None:
+    with pytest.raises(AgentError, match="No plan of 2026-03 pays"):
+        step(people, REVIEWED, who="005000000000REGAAA")
+
+
+def test_a_representatives_pay_asks_for_no_score(people: PaidPeople) -> None:
+    people.line("admissions", CLIENTS[10], f"{MONTH}-05", "20", person_id=SAM)
+    approve(people, SAM)
+    step(people, LOCKED, who=SAM)
+    assert len(pay_lines.locked(people.pay, SAM, MONTH)) == 1
+
+
+def test_reopened_by_two_pay_is_locked_again_beside_the_first_statement(people: PaidPeople) -> None:
+    lock_score(people)
+    lock_pay(people)
+    [first] = statements_of(people)
+    people.line("hours", CLIENTS[1], f"{MONTH}-31", "24")
+    step(people, REOPENED, ANN)
+    step(people, REOPENED, BEN)
+    assert lock_pay(people).data["revision"] == 2
+    assert statements_of(people)[0] == first
+    assert statements_of(people)[1].statement != first.statement
+
+
+def test_a_lock_that_was_cut_short_between_the_two_files_is_done_again(people: PaidPeople) -> None:
+    lock_score(people)
+    key = lock_pay(people).key
+    with people.store.transaction():
+        people.store.write("DELETE FROM decision WHERE key = ?", (key,))
+    step(people, LOCKED)
+    assert subject(people).standing().state is MonthState.LOCKED
+    assert len(statements_of(people)) == 1
+
+
+def test_a_pay_db_that_holds_another_statement_of_this_revision_is_not_overwritten(
+    people: PaidPeople,
+) -> None:
+    lock_score(people)
+    key = lock_pay(people).key
+    with people.store.transaction():
+        people.store.write("DELETE FROM decision WHERE key = ?", (key,))
+    people.line("hours", CLIENTS[1], f"{MONTH}-31", "24")
+    approve(people)
+    assert "pay.db holds another statement as revision 1" in why_not(people)
+    assert subject(people).standing().state is MonthState.APPROVED
+
+
+def propose(people: PaidPeople) -> list[tuple[str, str, Decimal]]:
+    found = pay_locks.propose_later(people.books(), subject(people), NOW)
+    return [(a.about_month, a.for_month, a.amount) for a in found]
+
+
+def all_met(people: PaidPeople) -> None:
+    """Late evidence: what was missed had been done."""
+    people.touch_points(CLIENTS[1], dict.fromkeys(ACTIVITIES, "met"))
+    with people.store.transaction():
+        assert locks.revise(people.store, ORG, ANA, MONTH, NOW)
+
+
+def test_late_evidence_after_both_locks_is_proposed_once_for_the_open_month(people: PaidPeople) -> None:
+    lock_score(people)
+    lock_pay(people)
+    assert propose(people) == []
+    before = statements_of(people)
+    all_met(people)
+    # 87.5 % pays 271.88, all of it 350.
+    assert propose(people) == [(MONTH, "2026-04", Decimal("78.12"))]
+    assert propose(people) == []
+    assert statements_of(people) == before
+
+    people.touch_points(CLIENTS[1], {**dict.fromkeys(ACTIVITIES, "met"), "check_in_7d": "missed"})
+    assert propose(people) == [(MONTH, "2026-04", Decimal("-78.12"))]
+
+
+def test_what_was_proposed_before_a_month_was_reopened_is_not_proposed_again(people: PaidPeople) -> None:
+    lock_score(people)
+    lock_pay(people)
+    all_met(people)
+    assert len(propose(people)) == 1
+    for ledger in Ledger:
+        for by in (ANN, BEN):
+            months.decide(subject(people, ledger), REOPENED, months.NO_FIGURE, word(by))
+    lock_score(people)
+    lock_pay(people)
+    assert [one.total for one in statements_of(people)] == [Decimal("821.88"), Decimal("900.00")]
+    assert propose(people) == []
+
+
+def test_the_open_month_is_the_first_that_is_not_locked(people: PaidPeople) -> None:
+    lock_score(people)
+    lock_pay(people)
+    april = replace(subject(people), month="2026-04")
+    assert pay_locks.open_month(subject(people)) == "2026-04" == pay_locks.open_month(april)
+
+
+def test_a_month_is_shown_with_both_ledgers_and_a_lost_pay_db_is_named(people: PaidPeople) -> None:
+    approve(people)
+    waiting = month_shown.shown(people.books(), subject(people))
+    assert waiting["pay"]["kept_open_by"] == ["the month's score is calculated, not locked"]
+    assert waiting["score"]["kept_open_by"] == []
+    lock_score(people)
+    lock_pay(people)
+    all_met(people)
+    propose(people)
+    found = month_shown.shown(people.books(), subject(people))
+    assert (found["score"]["state"], found["pay"]["state"]) == ("locked", "locked")
+    [lock] = found["pay"]["locked"]
+    assert (lock["revision"], lock["here"], lock["by"]) == (1, True, ANN)
+    assert [(r["before"], r["percent"]) for r in found["score"]["revisions"]] == [("87.50", "100.00")]
+    assert [(a["for"], a["amount"]) for a in found["pay"]["adjustments"]] == [("2026-04", "78.12")]
+    with people.pay.transaction():
+        people.pay.write("DELETE FROM locked_statement")
+    [lock] = month_shown.shown(people.books(), subject(people))["pay"]["locked"]
+    assert not lock["here"]
