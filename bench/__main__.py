@@ -16,6 +16,7 @@ import click
 from bench import page, peers, scenarios
 from bench.alone.day import day
 from bench.alone.memory import memory
+from bench.alone.scores import recomputed
 from bench.alone.sharing import sharing
 from bench.alone.telling import telling
 from bench.alone.tick import tick
@@ -28,7 +29,7 @@ from bench.readers.life import Life
 from bench.readers.tap import PatientTapLife
 
 Measured = dict[str, dict[str, Any]]
-SCENARIOS = ("changes", "faults", "sharing", "load", "day", "writing", "telling", "tick", "memory")
+SCENARIOS = ("changes", "faults", "sharing", "load", "day", "writing", "telling", "tick", "memory", "scores")
 SIZES = (50_000, 500_000)
 
 
@@ -52,6 +53,8 @@ class Plan:
     ticks: int = 7
     orgs: tuple[int, ...] = (10_000, 500_000)
     """Rows in the orgs by which memory is measured."""
+    clients: tuple[int, ...] = (1_000, 10_000)
+    """Clients in the states whose scores are put together."""
 
     def carried_out(self, names: Sequence[str]) -> Iterator[tuple[str, Measured]]:
         """The figures of each scenario as soon as they are there; who could not be run says why."""
@@ -78,6 +81,7 @@ class Plan:
             "telling": lambda: telling(self.told),
             "tick": lambda: tick(self.states, self.ticks),
             "memory": lambda: memory(self.orgs),
+            "scores": lambda: recomputed(self.clients, self.ticks),
         }
 
 
@@ -95,6 +99,7 @@ QUICK = Plan(
     states=(1_000, 4_000),
     ticks=1,
     orgs=(1_000, 2_000),
+    clients=(100, 300),
 )
 
 

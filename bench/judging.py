@@ -31,8 +31,8 @@ from agent.sandbox import ids
 from agent.sandbox.adapter import SandboxAdapter
 from agent.sandbox.world import populate, settings_for
 from agent.store import from_json, mirror, to_json
+from bench.mapped import alerts_only
 
-ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)
 COMPANY = 80
 YOUNG = timedelta(hours=23)
@@ -87,7 +87,7 @@ def rested(folder: Path) -> Iterator[Agent]:
     environ = {
         **settings_for("http://127.0.0.1:1", 1),
         "SLI_STATE_DIR": str(folder),
-        "SLI_MAPPINGS": str(ROOT / "mappings" / "sandbox"),
+        "SLI_MAPPINGS": str(alerts_only(folder)),
     }
     transport = SandboxAdapter(seeded.org, clock.now, Random(7))
     loaded = settings.load(environ, folder / "no.env")

@@ -23,6 +23,7 @@ _FIRST = {
     "telling": "SLIs submitted",
     "tick": "state",
     "memory": "org",
+    "scores": "state",
 }
 """What stands above the first column where it does not name readers."""
 Figures = dict[str, Any]

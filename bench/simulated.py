@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from agent import app, settings
 from agent.clock import SetClock
 from agent.loop import Agent
-from bench.readers.life import ROOT
+from bench.mapped import alerts_only
 from bench.stage import Stage, stage
 
 MINUTE = 60.0
@@ -87,7 +87,7 @@ def simulated(rows: int, poll_seconds: float = MINUTE) -> Iterator[Simulated]:
             **org.settings,
             "SLI_POLL_SECONDS": f"{poll_seconds:.0f}",
             "SLI_STATE_DIR": str(Path(folder) / "state"),
-            "SLI_MAPPINGS": str(ROOT / "mappings" / "sandbox"),
+            "SLI_MAPPINGS": str(alerts_only(Path(folder))),
         }
         loaded, clock = settings.load(environ, Path(folder) / "no.env"), SetClock(began)
         with app.agent(loaded, clock, transport=_Trusting(org.trusted), rng=Random(7)) as agent:

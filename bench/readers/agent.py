@@ -12,6 +12,7 @@ import orjson
 
 from agent.desk.state import DATABASE
 from agent.instants import to_text
+from bench.mapped import alerts_only
 from bench.org import FORMULA
 from bench.readers.life import ROOT, Life, Poll, lines, own_python
 
@@ -42,7 +43,7 @@ class AgentLife(Life):
             **self.stage.settings,
             "PYTHONPATH": str(ROOT),
             "SLI_STATE_DIR": str(self.folder / "state"),
-            "SLI_MAPPINGS": str(ROOT / "mappings" / "sandbox"),
+            "SLI_MAPPINGS": str(alerts_only(self.folder)),
         }
 
     def take(self, out: Path) -> tuple[int, int]:
