@@ -94,7 +94,9 @@ class Agent:
         """When there is work again: the next poll, the end of a pause, or the next row whose hour comes."""
         paused = self.trouble is not None and self.trouble.until > now
         candidates = [self.trouble.until if self.trouble and paused else self._next_poll or now]
-        candidates += [at for at in (self._next_look(), None if paused else self.scoring.next_wake(now)) if at]
+        candidates += [
+            at for at in (self._next_look(), None if paused else self.scoring.next_wake(now)) if at
+        ]
         if self.work.acts:
             store = self.work.store
             rows = [messages.next_at(store, to_text(now))]
