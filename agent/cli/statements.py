@@ -17,11 +17,14 @@ from agent.cli.at_hand import at_hand, state_options
 from agent.cli.statement_text import show, text_of
 from agent.clock import SystemClock
 from agent.desk import statements
+from agent.desk.months import subject_of
+from agent.desk.pay_locks import propose_later
 from agent.desk.pay_month import Books
 from agent.desk.state import pay_path
 from agent.desk.statement_csv import as_csv
 from agent.desk.statements import Shown
 from agent.errors import AgentError
+from agent.incentive.months import Ledger
 from agent.incentive.what_if import Changes
 from agent.scoring.people import who
 from agent.store.pay import PayStore
@@ -57,10 +60,12 @@ def statement(*, state_dir: Path, mappings: Path, person: str, month: str, names
     """What a month pays one person, and why: down to client, touch point and evidence.
 
     PERSON is an e-mail address, an employee number or a Salesforce id; MONTH is written 2026-03. A month whose
-    pay is locked shows what was locked; what came to light since stands beside it.
+    pay is locked shows what was locked; what came to light since is proposed for the open month.
     """
     with _books(state_dir, mappings) as books:
-        shown = statements.shown(books, who(books.store, books.mapping, person), month, names=names)
+        person_id = who(books.store, books.mapping, person)
+        propose_later(books, subject_of(books.store, books.mapping, Ledger.PAY, person_id, month), books.now)
+        shown = statements.shown(books, person_id, month, names=names)
     _answer(shown, **way)
 
 

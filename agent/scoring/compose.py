@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.mapping.definitions import Definitions
+from agent.mapping.definitions import Definitions, NoDefinition
 from agent.pipeline.work import Workshop
 from agent.quality.composite import composite
 from agent.scoring import locks, publish
@@ -31,7 +31,13 @@ def compose_due(work: Workshop, now: datetime) -> int:
 
 
 def _compose(work: Workshop, definitions: Definitions, csm: str, month: str, now: datetime) -> None:
-    definition, points = definitions.of(month), points_of(scores.points(work.store, month, csm))
+    try:
+        definition = definitions.of(month)
+    except NoDefinition:
+        return  # The org's own figure of a month before the first definition: there is nothing to compare it with.
+    points = points_of(scores.points(work.store, month, csm))
+    if not points and scores.score(work.store, csm, month) is None:
+        return  # Somebody the org's dashboard knows, and who never had anything due.
     made = composite(points, definition)
     shown = None if made.percent is None else str(made.percent)
     figures = figures_of(made, points, definition)

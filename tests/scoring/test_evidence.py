@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from clinic import (
@@ -235,3 +235,18 @@ def test_another_zone_of_the_office_moves_the_ends_of_days(clinic: Company) -> N
     assert before["check_in_24h"] == after["check_in_24h"]
     assert before["check_in_7d"] == "2026-03-10T03:59:59Z"
     assert after["check_in_7d"] == "2026-03-10T06:59:59Z"
+
+
+def test_a_figure_of_the_dashboard_for_a_month_or_a_person_without_scores_stops_nothing(clinic: Company) -> None:
+    one = client(clinic)
+    care(clinic, one, MARCH)
+    all_done(clinic, one, MARCH)
+    mine, theirs = clinic.seeded.ids["csm/Boston"], clinic.seeded.ids["csm/Hartford"]
+    for person, month in ((mine, date(2026, 1, 1)), (mine, date(2026, 3, 1)), (theirs, date(2026, 3, 1))):
+        insert(clinic, "Quality_Dashboard__c", CSM__c=person, Month__c=month, Score__c=95.0)
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        assert months(agent, clinic) == {"2026-03": "100.00"}
+        assert months(agent, clinic, "csm/Hartford") == {}
+    [row] = clinic.rows(SCORE)
+    assert (row["Dashboard_Score__c"], row["Difference__c"]) == (95.0, 5.0)
