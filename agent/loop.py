@@ -94,9 +94,8 @@ class Agent:
         """When there is work again: the next poll, the end of a pause, or the next row whose hour comes."""
         paused = self.trouble is not None and self.trouble.until > now
         candidates = [self.trouble.until if self.trouble and paused else self._next_poll or now]
-        candidates += [
-            at for at in (self._next_look(), None if paused else self.scoring.next_wake(now)) if at
-        ]
+        scoring = self.scoring.next_wake(now) if self._may_score else None
+        candidates += [at for at in (self._next_look(), scoring) if at]
         if self.work.acts:
             store = self.work.store
             rows = [messages.next_at(store, to_text(now))]
@@ -224,8 +223,11 @@ class Agent:
 
     def _score(self, now: datetime) -> bool:
         """Last of all, and with its own troubles: no alert waits for a score."""
-        may = self.work.started and self.trouble is None and not self._reserved
-        return may and self.scoring.step(now)
+        return self._may_score and self.scoring.step(now)
+
+    @property
+    def _may_score(self) -> bool:
+        return self.work.started and self.trouble is None and not self._reserved
 
     def _with_salesforce(self, now: datetime, unit: Callable[[], bool]) -> bool:
         """Run a unit that asks the org; when it fails as a whole, leave the org alone for a while."""

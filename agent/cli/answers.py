@@ -102,7 +102,20 @@ def _standing(found: Found) -> list[tuple[str, str]]:
             _plain({WRITE_BACKS[name]: n for name, n in found["write_backs"].items()}),
         ),
         ("to mend in Salesforce", _plain(found["findings"])),
+        *([("quality scores", _scores(found["scores"]))] if found["scores"] else []),
     ]
+
+
+def _scores(found: Found) -> str:
+    """`40 scores of CSMs' months from 90 starts of care; evidence read through ...; rows for Salesforce: 3 waiting`."""
+    if found["stand_still"]:
+        return "stand still: an approved definition was changed"
+    care = counted(found["starts_of_care"], "start of care", "starts of care")
+    care += f", {found['to_judge']:,} of them to be judged" if found["to_judge"] else ""
+    scores = counted(found["scores"], "score of a CSM's month", "scores of CSMs' months")
+    rows = _plain({name: found[name] for name in ("waiting", "refused")})
+    through = f"evidence read through: {_read_through(found)}"
+    return f"{scores} from {care}; {through}; rows for Salesforce: {rows}"
 
 
 def _last_pass(last: Found | None) -> str:
@@ -114,7 +127,7 @@ def _last_pass(last: Found | None) -> str:
 
 
 def _read_through(found: Found) -> str:
-    """Up to when the mirror is known to be complete (D11)."""
+    """Up to when what was read is known to be complete (D11)."""
     if found["complete_through"] is None:
         return "nothing is complete yet"
     return f"{when(found['complete_through'])} ({span(found['behind_seconds'])} ago)"

@@ -24,7 +24,7 @@ FOLLOW_SECONDS = 1.0
 @click.command()
 @state_options
 def status(state_dir: Path, mappings: Path, as_json: bool) -> None:
-    """How the agent stands: sync, API budget, milestones, outbox, trouble."""
+    """How the agent stands: sync, API budget, milestones, scores, outbox, trouble."""
     with at_hand(state_dir, mappings) as (store, mapping):
         found = standing.status(store, mapping, SystemClock().now())
     output.as_json(found) if as_json else answers.status(found)

@@ -47,7 +47,8 @@ def import_(  # noqa: PLR0913  # one keyword for each option
 
     UTF-8, commas or semicolons, dates as 2026-03-31, amounts as 1234.56. A client is named by id or whole name, a
     person by e-mail address, employee number or id. The same line again replaces what was kept of it, so a
-    corrected file may be imported anew; a line that should no longer count is given with the amount 0.
+    corrected file may be imported anew; a line that should no longer count is given with the amount 0. A line's
+    name stands for one client and month, in all files.
     """
     given = Given(Kind(kind), file.name, file.read_bytes(), by.strip().lower(), with_refunds, dry_run)
     with at_hand(state_dir, mappings) as (store, mapping), closing(PayStore(pay_path(state_dir))) as pay:

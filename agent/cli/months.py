@@ -18,7 +18,7 @@ from agent.cli.word import answer, word_options
 from agent.clock import SystemClock
 from agent.desk import month_shown, months
 from agent.desk.months import Subject, subject_of
-from agent.desk.pay_locks import decide_pay, propose_later
+from agent.desk.pay_locks import decide_pay, propose_later, resolve_pay
 from agent.desk.pay_month import Books
 from agent.desk.state import pay_path
 from agent.desk.word import Word
@@ -182,6 +182,13 @@ def reopen(**given: Any) -> None:
 @month.command("resolve")
 @whose_options
 @click.option(
+    "--what",
+    default=Ledger.SCORE.value,
+    show_default=True,
+    type=click.Choice([ledger.value for ledger in Ledger]),
+    help="Of pay: what its statement leaves to people, which can be left out only.",
+)
+@click.option(
     "--counts-as",
     required=True,
     metavar="PERCENT|left-out",
@@ -197,20 +204,29 @@ def resolve(  # noqa: PLR0913  # one keyword for each option
     as_json: bool,
     person: str,
     month: str,
+    what: str,
     counts_as: Decimal | None,
     by: str,
     reason: str,
 ) -> None:
-    """Say how a score counts that is held, for nothing was due."""
+    """Say how a score counts that is held, for nothing was due; or leave out what a statement of pay leaves to people.
+
+    Such are a part year's bonus and a month without a goal.
+    """
+    word = Word(by, reason, SystemClock().now())
     with at_hand(state_dir, mappings) as (store, mapping):
-        subject = subject_of(store, mapping, Ledger.SCORE, person, month)
-        kept = months.resolve(subject, counts_as, Word(by, reason, SystemClock().now()))
+        subject = subject_of(store, mapping, Ledger(what), person, month)
+        if subject.ledger is Ledger.SCORE:
+            kept = months.resolve(subject, counts_as, word)
+        elif counts_as is not None:
+            raise click.BadParameter("Pay is left out or not at all; its amounts are in no decision.")
+        else:
+            with _books(state_dir, store, mapping) as books:
+                kept = resolve_pay(books, subject, word)
         percent = kept.data["percent"]
         counts = "is left out" if percent is None else f"counts as {percent} %"
         row = {"key": kept.key, "about": kept.about, "by": kept.by, "percent": percent}
-        answer(
-            store, mapping, kept, [f"{subject.words}: with nothing due it {counts}."], row, as_json=as_json
-        )
+        answer(store, mapping, kept, [f"{subject.words}: what is held {counts}."], row, as_json=as_json)
 
 
 def _counts_as(text: str) -> Decimal | None:

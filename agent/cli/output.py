@@ -23,7 +23,8 @@ from agent.instants import from_text
 from agent.ports import Clock
 
 COLOURS = {"Green": "green", "Yellow": "yellow", "Orange": "dark_orange", "Red": "red"}
-LEVELS = {"info": None, "warning": "yellow", "error": "red"}
+LEVELS = {"info": (None, ""), "warning": ("yellow", "! "), "error": ("red", "!! ")}
+"""Level of a line of the log -> its colour, and the mark that says the same without one."""
 WIDE = 160
 """Columns where nobody's terminal sets the width: nothing is cut off or wrapped early."""
 EVERY = timedelta(seconds=3)
@@ -95,8 +96,8 @@ def show(out: Console, what: RenderableType) -> None:
 def log_line(line: Mapping[str, Any]) -> str:
     """A line of the sync log: this machine's time, what it is, which record, what happened."""
     at = from_text(line["at"]).astimezone()
-    text = f"{at:%Y-%m-%d %H:%M:%S}  {line['kind']:<10} {line.get('number') or '':<10} {line['text']}"
-    fg = LEVELS[line["level"]]
+    fg, mark = LEVELS[line["level"]]
+    text = f"{at:%Y-%m-%d %H:%M:%S}  {line['kind']:<10} {line.get('number') or '':<10} {mark}{line['text']}"
     return click.style(text, fg=fg) if fg and "NO_COLOR" not in os.environ else text
 
 

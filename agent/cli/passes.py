@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -24,8 +25,16 @@ POLLED = {
     "feed": ("post", "posts"),
     "activity": ("activity", "activities"),
     "person": ("person", "people"),
+    "episode": ("start of care", "starts of care"),
+    "contact": ("contact",),
+    "dashboard": ("dashboard figure",),
+    "line": ("line for pay", "lines for pay"),
+    "own": ("row of scores", "rows of scores"),
 }
-"""What the rows of a stream are called, the weightiest first; the others go by the stream's name."""
+"""What the rows of a stream are called, the weightiest first; the others go by the stream's name.
+
+Streams that share a beginning, `contact_Task` and `contact_Event`, are counted as one.
+"""
 VERDICTS = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
@@ -44,14 +53,20 @@ def tally(found: Mapping[str, Any]) -> None:
     ]
     if found["scores"]["written"]:
         rows.append(
-            ("scores", f"{counted(found['scores']['written'], 'row')} of scores and touch points written")
+            (
+                "scores",
+                f"{counted(found['scores']['written'], 'row')} of scores and touch points written to Salesforce",
+            )
         )
     grid(console(), *((f"[bold]{name}[/]", escape(text)) for name, text in rows), indent=2)
 
 
 def _polled(polled: Mapping[str, int]) -> str:
-    names = [name for name in dict.fromkeys((*POLLED, *polled)) if polled.get(name)]
-    return ", ".join(counted(polled[name], *POLLED.get(name, (name,))) for name in names) or "nothing new"
+    rows: Counter[str] = Counter()
+    for name, n in polled.items():
+        rows[name.partition("_")[0]] += n
+    names = [name for name in dict.fromkeys((*POLLED, *rows)) if rows[name]]
+    return ", ".join(counted(rows[name], *POLLED.get(name, (name,))) for name in names) or "nothing new"
 
 
 def _told(alerts: Mapping[str, int], mails: int) -> str:

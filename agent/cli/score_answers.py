@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from agent.cli.output import console, show
+from agent.cli.output import console, grid, show, when
 from agent.desk.words import counted
 from agent.mapping.definitions import Method
 
@@ -22,6 +23,8 @@ METHODS = {
     Method.ALL_OR_NONE.value: "clients for whom everything due was done",
 }
 HEADS = ("", "Score", "Done", "With all", "Dashboard", "State, remarks")
+SHOWN = 10
+"""Touch points of nobody that are named one by one."""
 DISTINCT = 5
 """The first columns keep their width; the last one wraps."""
 
@@ -33,6 +36,7 @@ def scores(found: Found) -> None:
             "Nothing was due yet, so there is no score. `sli-agent once` reads starts of care and contacts."
         )
         return
+    stand_still(out, found)
     method, definition = found["method"], found["definition"]
     out.print(f"[bold]Quality scores {found['month']}[/]  {METHODS[method]}")
     if method != definition["method"]:
@@ -46,6 +50,12 @@ def scores(found: Found) -> None:
         _group(out, group)
 
 
+def stand_still(out: Console, found: Found) -> None:
+    """Above every figure: an approved definition was changed, so none of them moves until it is back (I5)."""
+    for sentence in found["stand_still"]:
+        show(out, f"[red]Scores stand still[/]: {escape(sentence)}\n")
+
+
 def _group(out: Console, group: Found) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for n, head in enumerate(HEADS):
@@ -57,9 +67,20 @@ def _group(out: Console, group: Found) -> None:
     if table.row_count:
         out.print()
         show(out, table)
-    if group["unassigned"]:
-        nobodys = counted(group["unassigned"], "touch point")
-        show(out, f"[yellow]{nobodys} had no CSM when the window closed[/]: in no CSM's score.")
+    if group["nobodys"]:
+        _nobodys(out, group["nobodys"])
+
+
+def _nobodys(out: Console, points: Sequence[Found]) -> None:
+    """Which touch points are in no CSM's score: they keep the pay of their offices open (D29)."""
+    show(out, f"\n[yellow]{counted(len(points), 'touch point')} without a CSM[/]: in no CSM's score.")
+    rows = (
+        (p["touch_point"], escape(p["office"]), f"due {when(p['due'], ZoneInfo(p['zone']))}, {p['state']}")
+        for p in points[:SHOWN]
+    )
+    grid(out, *rows, indent=2)
+    if len(points) > SHOWN:
+        out.print(f"  and {len(points) - SHOWN} more: --json names each")
 
 
 def _cells(row: Found) -> tuple[str, ...]:

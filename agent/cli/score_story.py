@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from agent.cli.output import console, grid, show, when
-from agent.cli.score_answers import METHODS, counts, dashboard, figure_of, in_words
+from agent.cli.score_answers import METHODS, counts, dashboard, figure_of, in_words, stand_still
 from agent.incentive.months import MonthState
 from agent.quality.touch_points import State
 
@@ -24,11 +24,14 @@ STATES = {
     State.EXCLUDED.value: "[dim]excluded[/]",
     State.EXCEPTION.value: "[cyan]exception[/]",
 }
+NAMED = frozenset({State.LATE.value, State.MISSED.value, State.EXCEPTION.value})
+"""What people dispute, except, or try in a what-if."""
 NOTHING = {State.MISSED.value: "nothing was found", State.PENDING.value: "nothing was found so far"}
 
 
 def explained(found: Found) -> None:
     out, figure = console(), found["figure"]
+    stand_still(out, found)
     head = f"[bold]{escape(figure['name'])}[/]  {found['month']}  [bold]{figure_of(figure)}[/]  {figure['state']}"
     out.print(head)
     own, locked = found["methods"][0], figure["state"] == MonthState.LOCKED
@@ -47,7 +50,8 @@ def explained(found: Found) -> None:
     if own["how"]:
         _methods(out, found["methods"])
     _one_more(out, found["one_more"])
-    out.print("\n[bold]Clients[/]  [dim]those with something late or missed first[/]")
+    hint = "" if found["names"] else "; --names says who they are"
+    out.print(f"\n[bold]Clients[/]  [dim]those with something late or missed first{hint}[/]")
     for client in found["clients"]:
         _client(out, client)
 
@@ -151,16 +155,21 @@ def _one_more(out: Console, worth: Sequence[Found]) -> None:
 
 
 def _client(out: Console, client: Found) -> None:
-    zone = ZoneInfo(client["zone"])
     office = escape(client["office"] or "no office")
     out.print(
         f"\n[bold]{escape(client['client'])}[/]  {office}  [dim]start of care {client['start_of_care']}[/]"
     )
-    rows: list[tuple[str, ...]] = []
-    for p in client["touch_points"]:
-        rows.append((STATES[p["state"]], escape(p["label"]), f"due {when(p['due'], zone)}"))
-        rows.extend(("", "", f"[dim]{line}[/]") for line in _lines(p, zone))
-    grid(out, *rows, indent=2)
+    grid(out, *(row for p in client["touch_points"] for row in rows_of(p, client)), indent=2)
+
+
+def rows_of(p: Found, client: Found) -> Iterator[tuple[str, ...]]:
+    """A touch point as rows of a grid; one that is not simply done with the name that other verbs take."""
+    zone = ZoneInfo(client["zone"])
+    yield STATES[p["state"]], escape(p["label"]), f"due {when(p['due'], zone)}"
+    for line in _lines(p, zone):
+        yield "", "", f"[dim]{line}[/]"
+    if p["state"] in NAMED:
+        yield "", "", f"[dim]touch point {client['start_of_care']}:{p['activity']}[/]"
 
 
 def _lines(p: Found, zone: ZoneInfo) -> Iterator[str]:
@@ -175,6 +184,7 @@ def _lines(p: Found, zone: ZoneInfo) -> Iterator[str]:
     if p["state"] == State.LATE and not p["credited"]:
         yield "late completions are shown and not credited"
     if p["state"] in NOTHING and not p["evidence"]:
-        yield f"counts from {when(p['opens'], zone)}; {NOTHING[p['state']]}"
+        that_counts = " that counts" if p["not_counted"] else ""
+        yield f"counts from {when(p['opens'], zone)}; {NOTHING[p['state']]}{that_counts}"
     for c in p["not_counted"]:
         yield f"not counted: {when(c['at'], zone)} by {escape(c['by'])}, {c['id']}: {escape(c['why'])}"

@@ -70,7 +70,7 @@ def list_(
     now = SystemClock().now()
     with at_hand(state_dir, mappings) as (store, mapping):
         month = month or newest_month(store, mapping, now)
-        found: dict[str, Any] = {"month": None, "groups": [], "months": []}
+        found: dict[str, Any] = {"month": None, "groups": [], "months": [], "stand_still": []}
         if month:
             scored = Month(store, mapping, month, now, Method(method) if method else None)
             csm = who(store, mapping, whose["csm"]) if whose["csm"] else None

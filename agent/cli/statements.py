@@ -120,7 +120,8 @@ def _answer(shown: Shown, *, form: Format, file: Path | None, as_json: bool) -> 
     if file is None:
         click.echo(text, nl=False)
         return
-    _write(file, text)
+    # A spreadsheet takes a file for UTF-8 only if it begins with a mark.
+    _write(file, text, "utf-8-sig" if form == "csv" and not as_json else "utf-8")
     click.echo(f"Written to {file}; only you may read it.", err=True)
 
 
@@ -139,11 +140,11 @@ def _drawn(shown: Shown, form: Format, *, as_json: bool) -> str:
     return text_of(shown)
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, text: str, encoding: str) -> None:
     """Nobody else may read the file, whatever it was before, from before its first byte on."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
+        with os.fdopen(descriptor, "w", encoding=encoding, newline="") as out:
             os.fchmod(descriptor, 0o600)
             out.truncate()
             out.write(text)

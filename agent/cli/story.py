@@ -1,4 +1,4 @@
-"""The demo's story: an org fills, a day passes, promises are kept; told while it happens."""
+"""The demo's story: an org fills, a day passes, promises are kept and scored; told while it happens."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
-from agent.cli import answers, output, passes
+from agent.cli import answers, output, passes, score_answers, score_story
 from agent.clock import ShiftedClock
 from agent.daemon import Daemon
 from agent.desk.explain import explain
+from agent.desk.score_explained import explain_score
+from agent.desk.scores import Month
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.instants import to_text
 from agent.loop import Agent
 from agent.model import Rule
+from agent.quality.touch_points import State
 from agent.sandbox.world import World
 
 SLI = "Service_Level_Intervention__c"
@@ -31,6 +34,7 @@ NEXT_POLL = timedelta(minutes=11)
 A_DAY_LATER = timedelta(hours=21, minutes=15)
 """From the plan to just after the 24 hours have run out."""
 PLAN = "<p>Spoke with the family. A replacement caregiver starts tomorrow; we call them in 14 days.</p>"
+UNDONE = (State.MISSED, State.LATE)
 RULE_WORDS = {
     Rule.SUBMISSION: "about new SLIs",
     Rule.PLAN_24H: "about plans missing after 24 hours",
@@ -46,7 +50,9 @@ def tell(here: World, agent: Agent, clock: ShiftedClock, state_dir: Path) -> Non
     story.quiet_pass()
     number = story.new_intervention()
     story.a_day_later(number)
-    _what_next(story.out, here, state_dir, number)
+    month = f"{clock.now().replace(day=1) - timedelta(days=1):%Y-%m}"
+    csm = story.scores(month)
+    _what_next(story.out, here, state_dir, number, csm, month)
 
 
 class Story:
@@ -98,6 +104,24 @@ class Story:
         self._scene(f"Why {number} stands where it stands", "What `sli-agent explain` says.")
         found = explain(self._agent.work.store, self._agent.work.mapping, number, self._clock.now())
         answers.explanation(found)
+
+    def scores(self, month: str) -> str:
+        """The quality scores of the last full month, and why the weakest is no better; the CSM whose it is."""
+        self._scene(
+            "The same calls and visits, scored",
+            "Was each client called in time after care began? What `sli-agent score` says of the last full month.",
+        )
+        store, mapping, now = self._agent.work.store, self._agent.work.mapping, self._clock.now()
+        scored = Month(store, mapping, month, now)
+        groups = scored.everybody()
+        score_answers.scores(scored.answer(groups))
+        row = max(groups[0]["parts"], key=lambda part: (part["missed"], part["late"]))
+        found = explain_score(store, mapping, row["id"], month, now, names=False)
+        self._scene(f"Why {row['name']} has {row['percent']} %", found["methods"][0]["how"])
+        undone = [(c, p) for c in found["clients"] for p in c["touch_points"] if p["state"] in UNDONE]
+        for client, point in sorted(undone, key=lambda pair: UNDONE.index(pair[1]["state"]))[:1]:
+            output.grid(self.out, *score_story.rows_of(point, client), indent=2)
+        return str(row["employee"])
 
     def _scene(self, title: str, text: str) -> None:
         self.out.print(f"\n[bold cyan]▌ {escape(title)}[/]")
@@ -185,7 +209,7 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else escape(str(value))
 
 
-def _what_next(out: Console, here: World, state_dir: Path, number: str) -> None:
+def _what_next(out: Console, here: World, state_dir: Path, number: str, csm: str, month: str) -> None:
     program, state = _program(), f"--state-dir {state_dir}"
     out.print("\n[bold cyan]▌ What to look at next[/]")
     for words, command in (
@@ -195,6 +219,10 @@ def _what_next(out: Console, here: World, state_dir: Path, number: str) -> None:
         ("the sync log", f"{program} log {state}"),
         ("open SLIs, colours first", f"{program} interventions --open {state}"),
         ("why one stands where it stands, and who was told", f"{program} explain {number} {state}"),
+        ("quality scores, and why one is what it is", f"{program} score {month} {state}"),
+        ("... to the minute and the piece of evidence", f"{program} score explain {csm} {month} {state}"),
+        ("what that month would pay", f"{program} incentive statement {csm} {month} {state}"),
+        ("what must be approved before anybody is paid by it", f"{program} plan check {state}"),
     ):
         out.print(f"  [dim]# {words}[/]\n  {escape(command)}")
     out.print('\n  Your own org, without sending anything: README.md, "Point it at your org".')

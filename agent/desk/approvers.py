@@ -53,6 +53,18 @@ def approver(store: Store, mapping: OrgMapping, text: str, concerned: Person | N
         AgentError: they are not on it, or it concerns them.
     """
     by = speaker(store, mapping, text)
-    if no := not_theirs(by, concerned.email.lower() if concerned else "", approvers(mapping)):
+    if no := not_theirs(
+        by, address_of(store, mapping, concerned, by) if concerned else "", approvers(mapping)
+    ):
         raise AgentError(no)
     return by
+
+
+def address_of(store: Store, mapping: OrgMapping, concerned: Person, by: str) -> str:
+    """The address that the person concerned may not decide under: `by` itself, where that is they with another user
+    of theirs, which has the same employee number."""
+    try:
+        one = person(store, mapping, who(store, mapping, by))
+    except AgentError:  # An approver without a user in the org.
+        return concerned.email.lower()
+    return by if one.number == concerned.number else concerned.email.lower()

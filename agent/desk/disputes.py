@@ -6,9 +6,9 @@ from typing import Any
 
 from agent.desk.approvers import approver, speaker
 from agent.desk.months import Subject
-from agent.desk.word import Word, keep, line, no_amount, org_id_of, reason_of, said_after, take_down
+from agent.desk.word import Word, keep, line, no_amount, org_id_of, reason_without_pay, said_after, take_down
 from agent.errors import AgentError
-from agent.incentive.months import Ledger, month_of
+from agent.incentive.months import month_of
 from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision
@@ -26,11 +26,9 @@ def opened(subject: Subject, which: str, word: Word) -> HumanDecision:
         AgentError: whoever speaks is nobody active, or a text names a client or an amount.
     """
     store = subject.store
-    by, reason = speaker(store, subject.mapping, word.by), reason_of(store, word.reason)
+    by, reason = speaker(store, subject.mapping, word.by), reason_without_pay(store, word.reason)
     named = line("line", which, LONGEST_LINE)
-    for what, text in (("line", named), ("reason", reason)):
-        if subject.ledger is Ledger.PAY:
-            no_amount(what, text)
+    no_amount("line", named)
     if decisions.names_a_client(store, named):
         raise AgentError(
             "The line holds a client's name; name the touch point by the id of its start of care."
@@ -47,10 +45,7 @@ def settle(store: Store, mapping: OrgMapping, name: str, word: Word) -> HumanDec
     """A dispute has come to an end; by an approver whom it does not concern. Kept and refused as above."""
     dispute = _found(store, name)
     by = approver(store, mapping, word.by, _concerned(store, mapping, dispute))
-    subject = month_of(dispute)
-    reason = reason_of(store, word.reason)
-    if subject is not None and subject.ledger is Ledger.PAY:
-        no_amount("reason", reason)
+    reason = reason_without_pay(store, word.reason)
     at = said_after(store, [dispute], word.now)
     kind = DecisionKind.DISPUTE_SETTLED
     decision = HumanDecision(dispute.org_id, kind, dispute.name, by, reason, at)

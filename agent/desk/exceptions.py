@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from agent.desk.approvers import approver
 from agent.desk.scores import definitions
-from agent.desk.word import Word, org_id_of, reason_of, said_after, take_down
+from agent.desk.word import Word, org_id_of, reason_without_pay, said_after, take_down
 from agent.errors import AgentError
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision
@@ -33,7 +33,7 @@ def approve(
     if point["state"] == State.EXCLUDED:
         raise AgentError(f"That touch point never counts anyhow: {point['why']}.")
     about = exceptions.about(point["episode_id"], activity)
-    place, reason, org_id = f"touch point {about}", reason_of(store, word.reason), org_id_of(store)
+    place, reason, org_id = f"touch point {about}", reason_without_pay(store, word.reason), org_id_of(store)
     with store.transaction():
         told = decisions.about(store, org_id, [about])
         if told and told[-1].data.get("reason") == why:

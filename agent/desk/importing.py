@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from agent.desk.approvers import address_of, approver
 from agent.desk.words import counted
 from agent.errors import AgentError, ConfigurationError
 from agent.incentive.imports import FileLine, Kind, Problem, parse
-from agent.incentive.months import not_theirs
 from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.mapping.directory import same
@@ -26,7 +26,7 @@ TOLD = 50
 
 @dataclass(frozen=True)
 class Given:
-    """A file, and who brings it: `by` is the e-mail address of an approver."""
+    """A file, and who brings it: `by` names an approver."""
 
     kind: Kind
     name: str
@@ -68,17 +68,16 @@ def take_in(store: Store, pay: PayStore, mapping: OrgMapping, given: Given, now:
     """Save a file's lines in one transaction. The sync log hears how many they are, and nothing of what they say.
 
     Raises:
-        AgentError: `by` is no approver.
+        AgentError: `by` is no approver, or is not active any more.
         ConfigurationError: the org pays nobody by incentive.toml.
         Refused: anything is wrong with the file; nothing of it is kept.
     """
     plans = _plans(mapping)
-    if no := not_theirs(given.by, "", plans.approvers):
-        raise AgentError(no)
+    given = replace(given, by=approver(store, mapping, given.by))
     found = parse(given.kind, given.raw, currency=plans.currency, with_refunds=given.with_refunds)
     resolved = _Resolved(store, mapping, given)
     rows = {line.row: row for line in found.lines if (row := resolved.row(line))}
-    problems = [*found.problems, *resolved.problems, *_owned(pay, given.kind, rows)]
+    problems = [*found.problems, *resolved.problems, *_taken(pay, given.kind, rows)]
     if problems:
         raise Refused(given.name, problems)
     new, other = pay_lines.difference(pay, rows.values())
@@ -105,10 +104,25 @@ def _plans(mapping: OrgMapping) -> Incentive:
     return mapping.incentive
 
 
-def _owned(pay: PayStore, kind: Kind, rows: Mapping[int, pay_lines.Row]) -> Iterator[Problem]:
-    owned = pay_lines.owned_by_salesforce(pay, kind.value, {row["id"] for row in rows.values()})
-    text = "was read from Salesforce; correct it there, and leave it out here."
-    return (Problem(number, "line", text) for number, row in rows.items() if row["id"] in owned)
+def _taken(pay: PayStore, kind: Kind, rows: Mapping[int, pay_lines.Row]) -> Iterator[Problem]:
+    """Lines whose names stand for something else already. Whoever counts each month's lines from 1 would otherwise
+    take last month's away."""
+    held = pay_lines.named(pay, kind.value, {row["id"] for row in rows.values()})
+    for number, row in rows.items():
+        before = held.get(row["id"])
+        if before is None:
+            continue
+        if before.source == pay_lines.SALESFORCE:
+            text = "was read from Salesforce; correct it there, and leave it out here."
+            yield Problem(number, "line", text)
+        elif (before.client_id, _month(before.day)) != (row["client_id"], _month(row["day"])):
+            file = before.source.removeprefix("file:")
+            text = f"is the name of a line of another client or month, taken from {file}; give this one another name."
+            yield Problem(number, "line", f"{text} To move that line, give it the amount 0 there.")
+
+
+def _month(day: str | None) -> str:
+    return (day or "")[:7]
 
 
 def _notes(plans: Incentive, kind: Kind) -> Iterator[str]:
@@ -193,9 +207,9 @@ class _Resolved:
             found = people.who(self._store, self._mapping, text)
         except AgentError as error:
             return None, str(error)
-        own = people.person(self._store, self._mapping, found).email.lower() == self._given.by
-        if own and self._given.kind is Kind.BASELINE:
-            return found, "nobody sets their own baseline (I4); ask another approver to import this row."
+        concerned = people.person(self._store, self._mapping, found)
+        if self._given.by == address_of(self._store, self._mapping, concerned, self._given.by):
+            return found, "nobody says what they themselves are paid by (D29); ask another approver."
         return found, ""
 
 

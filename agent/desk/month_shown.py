@@ -54,13 +54,14 @@ def _pay(books: Books, subject: Subject) -> dict[str, Any]:
     told = subject.decided()
     at = standing(told, subject.about)
     figure = _try(lambda: _statement_figure(books, subject)) if at.state is not MonthState.LOCKED else None
-    here = {one.revision: one for one in pay_lines.locked(books.pay, subject.who.id, subject.month)}
+    here = statements.as_locked(books, subject.who.id, subject.month)
     lock_of = {d.key: d for d in told}
     return {
         **_standing(at, told),
         "kept_open_by": _kept_open_by(at, figure),
         "locked": [
-            {"revision": n, "here": n in here, **_by(lock_of[key])} for n, key in enumerate(at.locks, start=1)
+            {"revision": n, "here": found is not None, **_by(lock_of[key])}
+            for n, (key, found) in enumerate(zip(at.locks, here, strict=True), start=1)
         ],
         "adjustments": [
             {"about": a.about_month, "for": a.for_month, "amount": str(a.amount), "why": a.why, "at": a.at}

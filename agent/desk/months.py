@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.desk.approvers import approver, approvers, speaker
+from agent.desk.approvers import address_of, approver, approvers, speaker
 from agent.desk.scores import definition_of
-from agent.desk.word import Word, no_amount, org_id_of, reason_of, said_after, take_down
+from agent.desk.word import Word, org_id_of, reason_without_pay, said_after, take_down
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.incentive import months
@@ -91,7 +91,7 @@ def decide(
         AgentError: the month stands elsewhere, whoever speaks may not, or something holds the figures.
     """
     store, mapping = subject.store, subject.mapping
-    by, why = speaker(store, mapping, word.by), _reason(subject, word)
+    by, why = speaker(store, mapping, word.by), reason_without_pay(store, word.reason)
     with store.transaction():
         told = subject.decided()
         at = standing(told, subject.about)
@@ -99,7 +99,7 @@ def decide(
             kind,
             at,
             by=by,
-            person=subject.who.email.lower(),
+            person=address_of(store, mapping, subject.who, by),
             approvers=approvers(mapping),
             held=[*figure.held, *_moved_since_approval(told, figure)],
         )
@@ -123,13 +123,6 @@ def decide_score(subject: Subject, kind: DecisionKind, word: Word) -> HumanDecis
     return decide(subject, kind, NO_FIGURE if reopens else score_figure(subject, word.now), word)
 
 
-def _reason(subject: Subject, word: Word) -> str:
-    reason = reason_of(subject.store, word.reason)
-    if subject.ledger is Ledger.PAY:
-        no_amount("reason", reason)
-    return reason
-
-
 def _moved_since_approval(told: Sequence[HumanDecision], figure: Figure) -> list[str]:
     """What is locked is what was approved."""
     approved = [d for d in told if d.kind is DecisionKind.MONTH_APPROVED]
@@ -140,16 +133,21 @@ def _moved_since_approval(told: Sequence[HumanDecision], figure: Figure) -> list
 
 def resolve(subject: Subject, counts_as: Decimal | None, word: Word) -> HumanDecision:
     """How a score without anything due counts: as a percent, or None, left out (D24). Kept and refused as above."""
+    score = scores.score(subject.store, subject.who.id, subject.month)
+    if score and score["percent"] is not None:
+        raise AgentError(f"{subject.words}: it is not held, for something was due.")
+    return take_down_resolution(subject, {"percent": _percent(subject, counts_as)}, word)
+
+
+def take_down_resolution(subject: Subject, data: Mapping[str, Any], word: Word) -> HumanDecision:
+    """An approver's word on what is held of a month that is not locked."""
     store, words = subject.store, subject.words
-    by, why = approver(store, subject.mapping, word.by, subject.who), _reason(subject, word)
-    data = {"percent": _percent(subject, counts_as)}
+    by = approver(store, subject.mapping, word.by, subject.who)
+    why = reason_without_pay(store, word.reason)
     with store.transaction():
         told = subject.decided()
         if standing(told, subject.about).state is MonthState.LOCKED:
             raise AgentError(f"{words}: it is locked; reopen it first.")
-        score = scores.score(store, subject.who.id, subject.month)
-        if score and score["percent"] is not None:
-            raise AgentError(f"{words}: it is not held, for something was due.")
         at = said_after(store, told, word.now)
         kind = DecisionKind.HELD_RESOLVED
         decision = HumanDecision(subject.org_id, kind, subject.about, by, why, at, data=data)
@@ -182,7 +180,7 @@ def score_figure(subject: Subject, now: datetime) -> Figure:
         *not_over(subject, now),
         *_unsettled(subject, known),
         *plans.broken_promises(store, subject.mapping, org_id),
-        *not_approved(subject, plans.DEFINITION),
+        *plans.not_approved(store, subject.mapping, org_id, plans.DEFINITION, subject.month),
     ]
     return Figure(digest, data, held)
 
@@ -214,16 +212,6 @@ def not_over(subject: Subject, now: datetime) -> list[str]:
     zone = ZoneInfo(subject.mapping.reference.default_time_zone)
     here = org_now(subject.store, now).astimezone(zone)
     return [] if f"{here:%Y-%m}" > subject.month else [f"{subject.month} is not over yet"]
-
-
-def not_approved(subject: Subject, kind: str) -> list[str]:
-    """A sentence while the version that holds in this month is not approved: it might still change."""
-    version = plans.version_in(subject.mapping, kind, subject.month)
-    if version is None:
-        return [f"no {kind} is in force in {subject.month}"]
-    if version.about in plans.approvals(subject.store, subject.org_id):
-        return []
-    return [f"{kind} {version.version} is not approved (`sli-agent plan approve {version.about}`)"]
 
 
 def subject_of(store: Store, mapping: OrgMapping, ledger: Ledger, person: str, month: str) -> Subject:

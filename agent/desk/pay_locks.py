@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.desk import statements
-from agent.desk.months import NO_FIGURE, Figure, Keep, Subject, decide, not_approved
+from agent.desk.months import NO_FIGURE, Figure, Keep, Subject, decide, take_down_resolution
 from agent.desk.pay_month import Books
 from agent.desk.word import Word
 from agent.desk.words import counted
@@ -37,16 +37,20 @@ def decide_pay(books: Books, subject: Subject, kind: DecisionKind, word: Word) -
     return decide(subject, kind, figure, word, keeping(books, subject, statement, figure.digest))
 
 
+def resolve_pay(books: Books, subject: Subject, word: Word) -> HumanDecision:
+    """What people are to decide of a month's pay, as of a part year's bonus, pays nothing (D43).
+
+    No amount is said so, for decisions are kept in Salesforce. Kept and refused as `months.resolve`.
+    """
+    if not statements.waits_for_people(books, subject.who.id, subject.month):
+        raise AgentError(f"{subject.words}: nothing of it waits for somebody to leave it out.")
+    return take_down_resolution(subject, {"percent": None}, word)
+
+
 def pay_figure(subject: Subject, statement: Statement) -> Figure:
     """A statement by what is known now, and what keeps it from being locked."""
     digest = pay_lines.digest_of(_as_locked(statement))
-    held = [
-        *statement.held,
-        *_score_holds(subject, statement),
-        *plans.broken_promises(subject.store, subject.mapping, subject.org_id),
-        *plans.broken_plans(subject.store, subject.mapping, subject.org_id),
-        *not_approved(subject, statement.plan),
-    ]
+    held = [*statement.held, *_score_holds(subject, statement)]
     if statement.total is None and not statement.held:
         held.append("a line has no figure")
     return Figure(digest, {"digest": digest}, held)
@@ -109,7 +113,7 @@ def propose_later(books: Books, subject: Subject, now: datetime) -> list[Adjustm
 
 
 def _proposed(books: Books, subject: Subject, month: str, now: datetime) -> Adjustment | None:
-    later = statements.shown(books, subject.who.id, month).later
+    later = statements.known_later(books, subject.who.id, month)
     if later is None:
         return None
     into = open_month(replace(subject, month=following(month)))

@@ -32,9 +32,10 @@ from agent.incentive.metrics import (
 from agent.incentive.sales_statement import Admission, SalesMonth, sales_month
 from agent.incentive.statement import Evidence
 from agent.mapping import Incentive, OrgMapping
-from agent.mapping.incentive import SalesPlan
+from agent.mapping.csm_terms import CsmTerms
+from agent.mapping.incentive import SalesPlan, in_force
 from agent.pipeline.org_time import org_now
-from agent.quality.touch_points import Assignment
+from agent.quality.touch_points import Assignment, State
 from agent.scoring import locks, plans
 from agent.scoring.around import Around
 from agent.scoring.people import Person
@@ -79,6 +80,10 @@ class Books:
             )  # fmt: skip
         return self.mapping.incentive
 
+    def csm_terms(self, month: str) -> CsmTerms:
+        """Of the CSM plan in a month; before its first version, of that one."""
+        return (in_force(self.terms.csm, month) or self.terms.csm[0]).terms
+
     @cached_property
     def around(self) -> Around:
         return Around(self.store, self.mapping, self.now)
@@ -105,10 +110,21 @@ class Books:
 
         return at
 
-    def unconfirmed(self, plan: str) -> list[str]:
-        """What the plan's owner has not confirmed yet, as what holds the pay (D29)."""
+    def unsettled(self, plan: str, month: str) -> list[str]:
+        """What the plan's owner has not confirmed or approved yet, as what holds the pay (D29)."""
         numbers = plans.unconfirmed(self.store, self.org_id, plan)
-        return [f"{', '.join(numbers)} not confirmed: sli-agent plan confirm {numbers[0]}"] if numbers else []
+        waits = f"{', '.join(numbers)} not confirmed: sli-agent plan confirm {numbers[0]}" if numbers else ""
+        return [*([waits] if waits else []), *self.not_agreed(plan, month)]
+
+    def not_agreed(self, plan: str, month: str) -> list[str]:
+        """Terms that nobody approved, or that are not what was approved: no figure by them is anybody's pay."""
+        known = self.store, self.mapping, self.org_id
+        score = [*plans.not_approved(*known, plans.DEFINITION, month), *plans.broken_promises(*known)]
+        return [
+            *plans.not_approved(*known, plan, month),
+            *plans.broken_plans(*known),
+            *(score if plan == plans.CSM else ()),
+        ]
 
 
 def _last(assigned: Sequence[Assignment], instant: datetime) -> str | None:
@@ -132,7 +148,7 @@ def csm_results(books: Books, who: Person, month: str, met: Collection[Key] = ()
         client_hours=hours.result if isinstance(hours.result, Hours) else None,
         quality_score=score.percent,
         held={name: k.why for name, k in known.items() if k.why} | {"quality_score": score.why},
-        also_held=(*_also_held(books, month, starts, score, who), *books.unconfirmed(plans.CSM)),
+        also_held=(*_also_held(books, month, starts, score, who), *books.unsettled(plans.CSM, month)),
         left_out=frozenset({"quality_score"} if score.left_out else ()),
         evidence={name: k.evidence for name, k in known.items()} | {"quality_score": score.evidence},
         if_met=score.if_met,
@@ -163,7 +179,8 @@ def _nobodys(books: Books, who: Person, month: str) -> int:
     """Touch points of nobody, in the offices where this person has some: they may be theirs."""
     offices = {row["office_id"] for row in scores.points(books.store, month, who.id)}
     nobodys = scores.points(books.store, month, unassigned=True)
-    return sum(row["office_id"] in offices and row["state"] != "excluded" for row in nobodys)
+    settled = (State.EXCLUDED, State.EXCEPTION)
+    return sum(row["office_id"] in offices and row["state"] not in settled for row in nobodys)
 
 
 def _starts(books: Books, who: Person, month: str, clients: Sequence[str], whose: Whose) -> Known:
@@ -172,7 +189,7 @@ def _starts(books: Books, who: Person, month: str, clients: Sequence[str], whose
     through = f"{month}-{days_in(month):02}"
     revenue = _revenue(books, clients, through)
     why = {client: why for client, (_, why) in revenue.items()}
-    threshold = books.terms.quality_start_at
+    threshold = books.csm_terms(month).quality_start_at
     found = starts_of((known for known, _ in revenue.values()), who.id, month, whose, threshold)
     return Known(len(found.counted), starts_evidence(found, why, threshold))
 
@@ -215,17 +232,19 @@ def _hours(books: Books, who: Person, month: str, clients: Sequence[str], whose:
     if not books.knows("hours", month):
         return Known(None, Evidence(), f"no hours are known of {month}: sli-agent incentive import hours")
     own = [x for x in _hours_lines(books, clients, month, whose) if x.csm == who.id]
-    baseline, source = _baseline(books, who, clients, whose)
-    hours = hours_of(own, who.id, month, baseline, average_days(books.terms.baseline_months))
+    months = books.csm_terms(month).baseline_months
+    baseline, source = _baseline(books, who, months, clients, whose)
+    hours = hours_of(own, who.id, month, baseline, average_days(months))
     return Known(hours, hours_evidence(own, hours, source))
 
 
-def _baseline(books: Books, who: Person, clients: Sequence[str], whose: Whose) -> tuple[Fraction | None, str]:
+def _baseline(
+    books: Books, who: Person, months: Sequence[str], clients: Sequence[str], whose: Whose
+) -> tuple[Fraction | None, str]:
     """Hours a month and from where: set by people for somebody new, or the average of the plan's months (I4)."""
     by_people = pay_lines.lines(books.pay, "baseline", person=who.id)
     if by_people:
         return Fraction(by_people[-1].amount), f"set by people: {one_line(by_people[-1].reason)}"
-    months = books.terms.baseline_months
     missing = [month for month in months if not books.knows("hours", month)]
     if missing:
         return None, f"no hours at all are known of {', '.join(missing)}"

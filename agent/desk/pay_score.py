@@ -53,9 +53,9 @@ def scored(
     if found is None:
         return Scored(None, "no touch point of this month is theirs, so nothing was due (D24)")
     rows = scores.points(store, month, person_id)
-    revision = f", with {counted(found.revision, 'later revision')} beside it" if found.revision else ""
-    stands = ("The score is", f"{found.state.value}{revision}")
-    facts = (stands, *_facts(found.figures, found.version, definition))
+    # How far the month of the score has come is no part of the figures: pay may be approved before it is locked.
+    later = [("Later revisions", f"{found.revision} beside what was locked")] if found.revision else []
+    facts = (*later, *_facts(found.figures, found.version, definition))
     evidence = Evidence(facts, tuple(_detail(around, row) for row in rows))
     if found.percent is None and found.held:
         return Scored(None, "nothing was due (D24): say how it counts with sli-agent month resolve", evidence)
@@ -119,8 +119,8 @@ def definitions(mapping: OrgMapping) -> Definitions:
 
 
 def _facts(figures: Mapping[str, Any], version: str, definition: Definition) -> Iterator[tuple[str, str]]:
-    method = str(figures.get("method", definition.method.value)).replace("_", " ")
-    yield "Definition", f"{version}, by the method {method}"
+    method = str(figures.get("method") or definition.method.value).replace("_", " ")
+    yield "Definition", f"{version or definition.version}, by the method {method}"
     labels = {rule.activity: rule.label for rule in definition.touch_points}
     rates: Mapping[str, str] = figures.get("rates", {})
     for activity in (*(a for a in labels if a in rates), *(a for a in rates if a not in labels)):
@@ -130,7 +130,7 @@ def _facts(figures: Mapping[str, Any], version: str, definition: Definition) -> 
         yield "Clients with all of theirs", f"{figures['with_all']} %"
     if figures.get("with_exceptions") is not None:
         yield "With exceptions counted", f"{figures['with_exceptions']} %"
-    if figures.get("low_volume"):
+    if figures.get("low_volume") and figures.get("due"):
         yield "Low volume", f"fewer than {definition.low_volume} were due: each weighs much"
     for segment, part in figures.get("segments", {}).items():
         yield f"By definition {segment}", f"{part['done']} of {part['due']} done"

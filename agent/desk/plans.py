@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from agent.desk.approvers import approver
-from agent.desk.word import Word, keep, org_id_of, reason_of, said_after
+from agent.desk.word import Word, keep, org_id_of, reason_without_pay, said_after
 from agent.errors import AgentError
 from agent.incentive.plan_report import plan_report
 from agent.mapping import OrgMapping
@@ -72,14 +72,21 @@ def _versions(store: Store, mapping: OrgMapping) -> Iterator[Line]:
 def _confirmations(store: Store, mapping: OrgMapping) -> Iterator[Line]:
     org_id = store.get("org_id") or ""
     known = plans.confirmations(store, org_id)
+    waiting: list[Line] = []
     for plan in _paying(mapping):
         for number, says in TO_CONFIRM[plan].items():
             if number in known:
                 text = f"{number} ({plan}): confirmed by {known[number].by} on {known[number].at:%Y-%m-%d}."
                 yield Line("confirmed", "ok", text)
             else:
-                mend = f"sli-agent plan confirm {number} --as EMAIL --reason TEXT"
-                yield Line("confirmed", "warning", f"{number} ({plan}): {says}. Not confirmed.", mend)
+                waiting.append(Line("confirmed", "warning", f"{number} ({plan}): {says}. Not confirmed."))
+    yield from _one_mend(waiting, "sli-agent plan confirm NUMBER --as EMAIL --reason TEXT, for each of them.")
+
+
+def _one_mend(lines: Sequence[Line], mend: str) -> Iterator[Line]:
+    """Below the last of them: the same sentence after each would hide what they say."""
+    yield from lines[:-1]
+    yield from (replace(line, mend=mend) for line in lines[-1:])
 
 
 def _paying(mapping: OrgMapping) -> list[str]:
@@ -108,16 +115,15 @@ def _few_due(store: Store, mapping: OrgMapping) -> Iterator[Line]:
         for month in _first_months(definitions)
         for csm in scores.people(store, month)
     }
-    found = few_due(points, definitions)
-    for few in found:
+    found = []
+    for few in few_due(points, definitions):
         csm = person(store, mapping, few.csm)
         text = (
             f"{few.activity} of definition {few.version}: only {few.due} due in {few.month}, its first month, "
             f"from {csm.called} ({csm.number})."
         )
-        yield Line(
-            "first months", "warning", text, "One miss weighs much; a later first_month gives them more."
-        )
+        found.append(Line("first months", "warning", text))
+    yield from _one_mend(found, "One miss weighs much; a later first_month gives them more.")
     if not found:
         yield Line(
             "first months", "ok", "Nobody has too little due in the first month of a touch point (D25)."
@@ -154,7 +160,7 @@ def confirm(store: Store, mapping: OrgMapping, number: str, word: Word) -> Human
     known = plans.confirmations(store, org_id).get(wanted)
     if known is not None:
         raise AgentError(f"{known.by} has confirmed {wanted} already, on {known.at:%Y-%m-%d}.")
-    at, reason = said_after(store, [], word.now), reason_of(store, word.reason)
+    at, reason = said_after(store, [], word.now), reason_without_pay(store, word.reason)
     decision = HumanDecision(org_id, DecisionKind.PLAN_CONFIRMED, f"plan:{wanted}", by, reason, at)
     return keep(store, decision, wanted, word.now)
 
@@ -174,7 +180,7 @@ def approve(store: Store, mapping: OrgMapping, which: str, word: Word) -> HumanD
             f"{version.about} was approved as {approval.data.get('hash')}; the file now holds {version.hash}.",
             hint="Put it back as it was, and add what is new as another version below it.",
         )
-    at, reason = said_after(store, [], word.now), reason_of(store, word.reason)
+    at, reason = said_after(store, [], word.now), reason_without_pay(store, word.reason)
     kind = DecisionKind.PLAN_APPROVED
     decision = HumanDecision(org_id, kind, version.about, by, reason, at, data={"hash": version.hash})
     return keep(store, decision, version.about, word.now)

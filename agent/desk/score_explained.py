@@ -43,6 +43,8 @@ def explain_score(
     told = locks.decided(store, org_id, Ledger.SCORE, person_id, month)
     return {
         "month": month,
+        "stand_still": scored.stand_still,
+        "names": names,
         "figure": figure,
         "definition": _definition(store, org_id, definition),
         "methods": _methods(points, definition),

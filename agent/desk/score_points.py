@@ -27,7 +27,6 @@ EXCLUDED_WORDS = {
     Excluded.SERVICE_ENDED.value: "Service ended before the window closed.",
     Excluded.BEFORE_ITS_DATE.value: "Care started before this touch point's date of effect.",
     Excluded.DUPLICATE.value: "A duplicate of another start of care.",
-    Excluded.DELETED.value: "The start of care was deleted in Salesforce.",
 }
 UNDONE = frozenset({State.LATE, State.MISSED})
 CONTACT_ID = scores.TOUCH_POINT.index("contact_id")

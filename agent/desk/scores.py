@@ -19,9 +19,11 @@ from agent.quality.touch_points import State
 from agent.scoring import locks
 from agent.scoring.figures import figures_of, in_percent, points_of
 from agent.scoring.people import person
+from agent.scoring.plans import broken_promises
 from agent.store import Store, care, mirror, scores
 
 Row = Mapping[str, Any]
+NOT_COUNTED = frozenset({State.EXCLUDED, State.EXCEPTION})
 NO_OFFICE, NO_REGION = "No office", "No region"
 
 
@@ -77,6 +79,8 @@ class Month:
         self._org_id = store.get("org_id") or ""
         self._around = Surroundings(store, mapping, now)
         self._dashboards = care.dashboards_of(store, month)
+        self.stand_still = broken_promises(store, mapping, self._org_id)
+        """A sentence for each approved definition that was changed: no figure moves until it is back (I5)."""
 
     @cached_property
     def _points(self) -> list[Row]:
@@ -91,22 +95,23 @@ class Month:
             "method": (self._method or own.method).value,
             "groups": list(groups),
             "months": scores.months(self._store),
+            "stand_still": self.stand_still,
         }
 
     def everybody(self) -> list[Row]:
         """One group: each CSM who has anything in this month, by name."""
         ids = [row["csm"] for row in scores.scores(self._store, self.month)]
-        return [_group(None, self._csms(ids), self._points)]
+        return [self._group(None, self._csms(ids), self._points)]
 
     def of_csm(self, person_id: str) -> list[Row]:
         """One group: this person alone, or nobody where nothing was theirs."""
-        return [_group(None, self._csms([person_id]))]
+        return [self._group(None, self._csms([person_id]))]
 
     def of_offices(self, wanted: str) -> list[Row]:
         """Each office whose name holds the text, with its CSMs; a CSM's line is of all their clients."""
         split = self._split(self._points, self._office, wanted, "office")
         return [
-            _group(self._total("office", name, own), self._csms({p["csm"] for p in own}), own)
+            self._group(self._total("office", name, own), self._csms({p["csm"] for p in own}), own)
             for name, own in split.items()
         ]
 
@@ -114,7 +119,7 @@ class Month:
         """Each region whose name holds the text, with its offices."""
         split = self._split(self._points, self._region, wanted, "region")
         return [
-            _group(
+            self._group(
                 self._total("region", name, own), self._totals("office", self._split(own, self._office)), own
             )
             for name, own in split.items()
@@ -123,7 +128,7 @@ class Month:
     def of_company(self) -> list[Row]:
         """The company, with its regions."""
         parts = self._totals("region", self._split(self._points, self._region))
-        return [_group(self._total("company", "Company", self._points), parts, self._points)]
+        return [self._group(self._total("company", "Company", self._points), parts, self._points)]
 
     def csm(self, person_id: str) -> dict[str, Any] | None:
         """The score of a CSM's month as it is published: locked where it is locked. None: nothing was theirs."""
@@ -149,6 +154,22 @@ class Month:
             "held": found.held,
             "revisions": len(revisions),
             "revised": revisions[-1]["percent"] if revisions else None,
+        }
+
+    def _group(self, total: Row | None, parts: Sequence[Row], points: Sequence[Row] = ()) -> Row:
+        """A total and what it is made of; `nobodys` are those of these touch points that are in no CSM's score."""
+        nobodys = [self._nobodys(p) for p in points if p["csm"] is None and p["state"] not in NOT_COUNTED]
+        return {"total": total, "parts": list(parts), "nobodys": nobodys}
+
+    def _nobodys(self, point: Row) -> Row:
+        zone, _ = self._around.zone(point["office_id"])
+        return {
+            "touch_point": f"{point['episode_id']}:{point['activity']}",
+            "client": point["client_id"],
+            "office": self._office(point),
+            "zone": zone.key,
+            "due": point["closes"],
+            "state": point["state"],
         }
 
     def _csms(self, ids: Iterable[str | None]) -> list[Row]:
@@ -203,12 +224,6 @@ class Month:
     def _region(self, point: Row) -> str:
         field = self._mapping.reference.office.region
         return self._around.name(self._around.reference(point["office_id"]).get(field or "")) or NO_REGION
-
-
-def _group(total: Row | None, parts: Sequence[Row], points: Sequence[Row] = ()) -> Row:
-    """A total and what it is made of; `unassigned` touch points of these are in no CSM's score."""
-    unassigned = sum(p["csm"] is None and p["state"] != State.EXCLUDED for p in points)
-    return {"total": total, "parts": list(parts), "unassigned": unassigned}
 
 
 def _less(ours: str | None, dashboard: str | None) -> str | None:

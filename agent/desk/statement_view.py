@@ -26,6 +26,7 @@ HEADINGS = {
     ("touch point", "Day"): "Due",
     ("admission", "Day"): "First shift",
     ("admission", "Amount"): "New hours",
+    ("admission", "Note"): "First week",
 }
 """Kind of detail and column -> what the column is called there."""
 REASONS = {

@@ -56,8 +56,7 @@ def shown(books: Books, person_id: str, month: str, *, names: bool = False) -> S
     if at.state is not MonthState.LOCKED:
         statement, later = statement_of(books, person_id, month), None
     else:
-        statement = _locked(books, person_id, month, at.revision)
-        later = _later(books, person_id, month, proposed)
+        statement, later = _locked(books, person_id, month), known_later(books, person_id, month)
     labels = _labels(books, statement, names=names)
     return Shown(statement, who, at.state, at.revision, labels, later, at.disputes, proposed)
 
@@ -73,11 +72,34 @@ def statement_of(books: Books, person_id: str, month: str) -> Statement:
     plan = _plan(books, who, month)
     if isinstance(plan, CsmPlan):
         return csm_statement(person_id, month, plan.terms, csm_results(books, who, month), plan.version)
+    return _sales(books, who, plan, month, left_out=_is_left_out(books, person_id, month))
+
+
+def waits_for_people(books: Books, person_id: str, month: str) -> bool:
+    """Whether something of the pay by what is known now has no figure before somebody leaves it out (D43).
+
+    Raises:
+        AgentError, ConfigurationError: as `statement_of`.
+    """
+    who = person(books.store, books.mapping, person_id)
+    plan = _plan(books, who, month)
+    if isinstance(plan, CsmPlan):
+        return False
+    held, left_out = (_sales(books, who, plan, month, left_out=out) for out in (False, True))
+    return held.lines != left_out.lines
+
+
+def _is_left_out(books: Books, person_id: str, month: str) -> bool:
+    told = locks.decided(books.store, books.org_id, Ledger.PAY, person_id, month)
+    return locks.resolution(told) is not None
+
+
+def _sales(books: Books, who: Person, plan: SalesPlan, month: str, *, left_out: bool) -> Statement:
     found = sales_of(books, who, plan, month)
     over = () if books.is_over(month) else (f"{month} is not over",)
-    found = replace(found, also_held=(*over, *found.also_held, *books.unconfirmed(plans.SALES)))
-    before = _before(books, who, month)
-    return sales_statement(person_id, month, plan.terms, found, before, plan.version)
+    held = (*over, *found.also_held, *books.unsettled(plans.SALES, month))
+    found = replace(found, also_held=held, left_out=left_out)
+    return sales_statement(who.id, month, plan.terms, found, _before(books, who, month), plan.version)
 
 
 def what_if(books: Books, person_id: str, month: str, changes: Changes, *, names: bool = False) -> Shown:
@@ -95,6 +117,7 @@ def what_if(books: Books, person_id: str, month: str, changes: Changes, *, names
         if changes.met or changes.score is not None:
             raise AgentError("The sales plan has no quality score; suppose --starts and --hours.")
         found = changed_sales(sales_of(books, who, plan, month), changes)
+        found = replace(found, left_out=_is_left_out(books, person_id, month))
         statement = sales_statement(
             person_id, month, plan.terms, found, _before(books, who, month), plan.version
         )
@@ -161,7 +184,9 @@ def _before(books: Books, who: Person, month: str) -> dict[str, Fraction]:
 def _attained(books: Books, who: Person, month: str) -> Fraction | None:
     at = locks.standing_of(books.store, books.org_id, Ledger.PAY, who.id, month)
     if at.state is MonthState.LOCKED:
-        exact = _locked(books, who.id, month, at.revision).lines[0].exact
+        found = _locked(books, who.id, month)
+        # In a month that another plan paid, nothing was to be attained of this one.
+        exact = found.lines[0].exact if found.plan == plans.SALES else ""
         return Fraction(exact) if exact else None
     plan = in_force(books.terms.sales, month)
     if plan is None or month < plan.started.get(who.email.lower(), month):
@@ -170,32 +195,46 @@ def _attained(books: Books, who: Person, month: str) -> Fraction | None:
     return reached.percent if reached else None
 
 
-def _locked(books: Books, person_id: str, month: str, revision: int) -> Statement:
-    for one in pay_lines.locked(books.pay, person_id, month):
-        if one.revision == revision:
-            return kept.statement_of(one.statement)
-    raise AgentError(
-        f"The pay of {month} is locked, and pay.db does not hold what was locked (revision {revision}).",
-        hint="Restore pay.db from the last backup: sli-agent restore FOLDER.",
-    )
+def as_locked(books: Books, person_id: str, month: str) -> list[Statement | None]:
+    """What was locked, one for each revision; None where pay.db does not hold just that: the digest in the decision
+    tells, whatever was restored, or locked by another agent on another disk."""
+    told = locks.decided(books.store, books.org_id, Ledger.PAY, person_id, month)
+    digests = {decision.key: decision.data.get("digest") for decision in told}
+    here = {one.revision: one.statement for one in pay_lines.locked(books.pay, person_id, month)}
+    keys = months.standing(told, months.about(Ledger.PAY, person_id, month)).locks
+    return [
+        kept.statement_of(here[n]) if n in here and pay_lines.digest_of(here[n]) == digests[key] else None
+        for n, key in enumerate(keys, start=1)
+    ]
 
 
-def _later(
-    books: Books, person_id: str, month: str, proposed: tuple[Adjustment, ...]
-) -> months.Adjustment | None:
-    """What the month would pay beyond what was locked first and proposed since; None where there is no figure.
+def _locked(books: Books, person_id: str, month: str) -> Statement:
+    found = as_locked(books, person_id, month)
+    if (newest := found[-1]) is None:
+        raise AgentError(
+            f"The pay of {month} is locked, and pay.db does not hold what was locked (revision {len(found)}).",
+            hint="Restore pay.db from the last backup: sli-agent restore FOLDER.",
+        )
+    return newest
 
-    What is known now includes the score's: one that is locked shows late evidence as a revision only (D29).
+
+def known_later(books: Books, person_id: str, month: str) -> months.Adjustment | None:
+    """What a locked month would pay beyond what was locked first and proposed since; None where there is no figure.
+
+    What is known now includes the score's: one that is locked shows late evidence as a revision only (D29). There is
+    no figure by terms that nobody approved.
     """
+    first = as_locked(books, person_id, month)[0]
+    if first is None or books.not_agreed(first.plan, month):  # Nobody can say what is new beside it.
+        return None
     try:
         now = statement_of(replace(books, by_now=True), person_id, month)
     except AgentError:  # Their title may be another by now, and no plan pays it: what was locked stands.
         return None
     if now.total is None:
         return None
-    told = sum((a.amount for a in proposed if a.about_month == month), Decimal(0))
-    first = _locked(books, person_id, month, 1)
-    return months.adjust(_by_component(first), _by_component(now), told)
+    proposed = [a.amount for a in pay_lines.adjustments(books.pay, person_id) if a.about_month == month]
+    return months.adjust(_by_component(first), _by_component(now), proposed)
 
 
 def _by_component(statement: Statement) -> dict[str, Decimal]:

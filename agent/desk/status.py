@@ -8,12 +8,15 @@ from typing import Any
 from agent.desk.deciding import listed
 from agent.desk.loading import load_progress
 from agent.desk.words import counted
-from agent.instants import from_text
+from agent.instants import from_text, to_text
 from agent.mapping import OrgMapping
 from agent.model import ALERTS
 from agent.pipeline import org_time
+from agent.scoring.evidence import complete_through
+from agent.scoring.plans import broken_promises
 from agent.store import (
     Store,
+    care,
     census,
     decisions,
     diary,
@@ -26,6 +29,7 @@ from agent.store import (
     notices,
     overwritten,
     own_rows,
+    scores,
 )
 from agent.sync.streams import streams
 
@@ -41,6 +45,7 @@ def status(store: Store, mapping: OrgMapping, now: datetime) -> dict[str, Any]:
     known_through = mapped_fields.known_through(store)
     complete = min((m for m in (*marks, known_through) if m), default=None) if all(marks) else None
     last, org_now = diary.last_run(store), org_time.org_now(store, now)
+    found = _scores(store, mapping, org_now)
     return {
         "org_id": store.get("org_id"),
         "go_live": store.get("go_live"),
@@ -59,8 +64,34 @@ def status(store: Store, mapping: OrgMapping, now: datetime) -> dict[str, Any]:
         "write_backs": _write_backs(store),
         "silences": listed(store, now, everything=False),
         "acknowledged": decisions.acknowledged_open(store),
-        "trouble": _trouble(store, cursors, now),
+        "scores": found,
+        "trouble": [*_trouble(store, cursors, now), *(_trouble_of_scores(found) if found else [])],
     }
+
+
+def _scores(store: Store, mapping: OrgMapping, org_now: datetime) -> dict[str, Any] | None:
+    """How scores stand; None where nothing is scored. `waiting` and `refused` are the agent's own rows."""
+    if mapping.touch_points is None:
+        return None
+    through = complete_through(store, mapping)
+    return {
+        "complete_through": through and to_text(through),
+        "behind_seconds": max(0, int((org_now - through).total_seconds())) if through else None,
+        "starts_of_care": care.count(store),
+        "to_judge": care.to_judge(store),
+        "scores": scores.count(store),
+        "waiting": own_rows.waiting(store),
+        "refused": len(own_rows.letters(store)),
+        "stand_still": broken_promises(store, mapping, store.get("org_id") or ""),
+    }
+
+
+def _trouble_of_scores(found: dict[str, Any]) -> list[str]:
+    told = [f"scores stand still: {sentence}" for sentence in found["stand_still"]]
+    if found["refused"]:
+        rows = counted(found["refused"], "row of the scores", "rows of the scores")
+        told.append(f"{rows} refused by Salesforce or overwritten there: see `sli-agent outbox list`")
+    return told
 
 
 def _write_backs(store: Store) -> dict[str, int]:
@@ -121,8 +152,4 @@ def _trouble(store: Store, cursors: dict[str, mirror.Cursor], now: datetime) -> 
     if writes["parked"]:
         fields = counted(writes["parked"], "field")
         found.append(f"something overwrites what the agent writes to {fields}: see `sli-agent outbox list`")
-    stuck = len(own_rows.letters(store))
-    if stuck:
-        rows = counted(stuck, "row of the scores", "rows of the scores")
-        found.append(f"{rows} refused by Salesforce or overwritten there: see `sli-agent outbox list`")
     return found

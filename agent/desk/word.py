@@ -17,7 +17,10 @@ from agent.store import Store, decisions
 
 LONGEST_NAME, LONGEST_REASON = 80, 500
 """Characters of who says so (the field in Salesforce), and of why."""
-AMOUNT = re.compile(r"[$€£]\s*\d|\d\s*(?:[$€£]|USD\b|dollars?\b)", re.IGNORECASE)
+_CODES = "USD|CAD|EUR|GBP"
+AMOUNT = re.compile(
+    rf"(?:[$€£]|\b(?:{_CODES}))\s*\d|\d\s*(?:[$€£]|(?:{_CODES}|(?:US\s+)?dollars?|bucks)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,17 @@ def line(what: str, text: str, longest: int) -> str:
     if not found or len(found) > longest or BIDI & set(text):
         raise AgentError(f"The {what} must have 1 to {longest} visible characters, not {len(found)}.")
     return found
+
+
+def reason_without_pay(store: Store, text: str) -> str:
+    """As `reason_of`, of a decision about scores or pay.
+
+    Raises:
+        AgentError: as there; or it holds an amount of money.
+    """
+    reason = reason_of(store, text)
+    no_amount("reason", reason)
+    return reason
 
 
 def no_amount(what: str, text: str) -> None:

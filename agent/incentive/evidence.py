@@ -33,23 +33,27 @@ def hours_evidence(lines: Iterable[HoursLine], hours: Hours, baseline_from: str)
     baseline = f"{cents(hours.baseline):,} hours a month: " if hours.baseline is not None else "none: "
     facts = [("Baseline", f"{baseline}{baseline_from}")]
     if any(line.billable is not None for line in known):
-        facts.append(("Billable", _billable(known)))
+        facts.append(("Billable", _billable(*_both(known))))
     details = tuple(_of_client(client, by_client[client]) for client in sorted(by_client))
     return Evidence(tuple(facts), details)
 
 
 def _of_client(client: str, lines: Sequence[HoursLine]) -> Detail:
     total = sum((line.hours for line in lines), Decimal(0))
-    why = _billable(lines) if any(line.billable is not None for line in lines) else ""
+    billed, billable = _both(lines)
+    why = _billable(billed, billable) if billed != billable else ""
     return Detail("client hours", client, amount=cents(total), unit="hours", why=why)
 
 
-def _billable(lines: Sequence[HoursLine]) -> str:
-    """Billed is not billable: the difference, of the lines where both are known (D27)."""
+def _both(lines: Sequence[HoursLine]) -> tuple[Decimal, Decimal]:
+    """Billed and billable hours, of the lines where both are known (D27)."""
     both = [(line.hours, line.billable) for line in lines if line.billable is not None]
-    billed = sum((hours for hours, _ in both), Decimal(0))
-    billable = sum((hours for _, hours in both), Decimal(0))
-    less = f"{cents(billable - billed):,} of them not billed" if billable >= billed else (
-        f"{cents(billed - billable):,} more were billed"
-    )  # fmt: skip
-    return f"{cents(billable):,} billable hours, {less}"
+    return sum((hours for hours, _ in both), Decimal(0)), sum((hours for _, hours in both), Decimal(0))
+
+
+def _billable(billed: Decimal, billable: Decimal) -> str:
+    """Billed is not billable: the difference, where there is one."""
+    if billable > billed:
+        return f"{cents(billable):,} billable, {cents(billable - billed):,} not billed"
+    more = f", {cents(billed - billable):,} more billed" if billable < billed else ""
+    return f"{cents(billable):,} billable{more}"

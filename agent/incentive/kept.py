@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from decimal import Decimal
@@ -23,12 +21,6 @@ def statement_of(found: Mapping[str, Any]) -> Statement:
     known = _known(Statement, found)
     parts = {"lines": tuple(_line(line) for line in found["lines"])}
     return Statement(**known | parts | {name: tuple(found[name]) for name in ("held", "assumed")})
-
-
-def digest(statement: Statement) -> str:
-    """What a decision in Salesforce may hold of a statement, where its dollars may not go."""
-    text = json.dumps(plain(statement), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _texts(value: Any) -> Any:

@@ -157,13 +157,14 @@ class Adjustment:
 
 
 def adjust(
-    locked: Mapping[str, Decimal], now: Mapping[str, Decimal], proposed: Decimal = Decimal(0)
+    locked: Mapping[str, Decimal], now: Mapping[str, Decimal], proposed: Sequence[Decimal] = ()
 ) -> Adjustment | None:
     """The difference between what is known now and what was locked first, component by component (D29).
 
-    `proposed` is the sum of what has been proposed for that month already. None where nothing is left over.
+    `proposed` is what has been proposed for that month already, one by one. None where nothing is left over. No two
+    are alike: each names all that were before it, so that what comes, goes and comes again is proposed each time.
     """
-    amount = sum(now.values(), Decimal(0)) - sum(locked.values(), Decimal(0)) - proposed
+    amount = sum(now.values(), Decimal(0)) - sum([*locked.values(), *proposed], Decimal(0))
     if not amount:
         return None
     moved = [
@@ -171,5 +172,5 @@ def adjust(
         for name in sorted({*locked, *now})
         if locked.get(name, Decimal(0)) != now.get(name, Decimal(0))
     ]
-    before = [f"{proposed} was proposed before"] if proposed else []
+    before = [f"proposed before: {', '.join(map(str, proposed))}"] if proposed else []
     return Adjustment(amount, "; ".join([*moved, *before]))

@@ -16,7 +16,9 @@ from agent.rounding import CENT, cents, half_up, up
 FIRST_WEEK = timedelta(days=7)
 """From the first scheduled shift on: what was not cancelled by its end counts (D42)."""
 DECEMBER = "12"
-NO_GOAL = "this month of the ramp has no goal; set goal.ramp_from in incentive.toml, or let people decide"
+RESOLVE = "`sli-agent month resolve --what pay` lets it pay nothing"
+NO_GOAL = f"this month of the ramp has no goal; set goal.ramp_from in incentive.toml, or {RESOLVE}"
+LEFT_OUT = "left out, as somebody decided"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class SalesMonth:
     why: str = ""
     details: tuple[Detail, ...] = ()
     also_held: tuple[str, ...] = ()
+    left_out: bool = False
+    """Somebody decided that what people are to decide of it, a month without a goal or a part year, pays nothing."""
 
 
 def goal_of(goal: GoalTerms, month: str, started: str | None) -> int:
@@ -107,7 +111,8 @@ def sales_statement(
     reached = attained(found, terms)
     lines = [_monthly(terms, found, reached)]
     if month.endswith(DECEMBER):
-        lines.append(_annual(terms, {**(before or {}), **({month: reached.percent} if reached else {})}))
+        known = {**(before or {}), **({month: reached.percent} if reached else {})}
+        lines.append(_annual(terms, known, left_out=found.left_out))
     held = [f"{line.component}: {line.why}" for line in lines if line.pays is None]
     return Statement(person, month, "sales", tuple(lines), (*held, *found.also_held), version)
 
@@ -115,6 +120,8 @@ def sales_statement(
 def _monthly(terms: SalesTerms, found: SalesMonth, reached: Attainment | None) -> Line:
     component = f"Monthly bonus (${terms.pay.month_at_goal:,} at 100 %)"
     goal_hours = found.goal_clients * terms.goal.hours_a_client
+    if reached is None and found.new_clients is not None and found.left_out:
+        return Line(component, "left out", cents(0), LEFT_OUT, details=found.details)
     if reached is None or found.new_clients is None:
         return Line(component, "held", None, found.why or NO_GOAL, details=found.details)
     facts = (
@@ -134,13 +141,15 @@ def _monthly(terms: SalesTerms, found: SalesMonth, reached: Attainment | None) -
     )
 
 
-def _annual(terms: SalesTerms, months: Mapping[str, Fraction]) -> Line:
+def _annual(terms: SalesTerms, months: Mapping[str, Fraction], *, left_out: bool) -> Line:
     component = f"Annual bonus (${terms.pay.annual_bonus:,} for twelve months at 100 %)"
     pays = annual_bonus([months[month] for month in sorted(months)], terms.pay)
     facts = tuple((month, f"{_plain(months[month])} %") for month in sorted(months))
     result = f"{sum(percent >= 100 for percent in months.values())} of 12 months at goal"
+    if pays is None and left_out:
+        return Line(component, result, cents(0), LEFT_OUT, facts=facts)
     if pays is None:
-        why = f"held: {len(months)} months are known, and a part year is decided by people"
+        why = f"held: {len(months)} months are known, and a part year is decided by people; {RESOLVE}"
         return Line(component, result, None, why, facts=facts)
     return Line(component, result, pays, facts=facts)
 
@@ -204,7 +213,7 @@ def _rung(percent: Fraction, terms: SalesTerms) -> str:
 
 def _detail(one: Admission, a_month: Fraction, terms: SalesTerms, state: str) -> Detail:
     weeks = terms.composite_client.weeks_a_month
-    why = f"{_plain(Fraction(one.first_week_hours))} h in the first week x {weeks}"
+    why = f"{_plain(Fraction(one.first_week_hours))} h x {weeks}"
     return Detail(
         "admission",
         one.client,

@@ -49,8 +49,6 @@ class Excluded(StrEnum):
     SERVICE_ENDED = "service_ended"
     BEFORE_ITS_DATE = "before_its_date"
     DUPLICATE = "duplicate"
-    DELETED = "deleted"
-    """The start of care was deleted in Salesforce."""
 
 
 class Edge(Strict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
@@ -94,10 +93,6 @@ class Incentive(Strict):
     currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     revenue_complete_from: date | None = None
     """Revenue lines are complete from this day on: a client who started before it needs an opening balance (D26)."""
-    baseline_months: list[Month] = ["2025-10", "2025-11", "2025-12"]
-    """Their average is the fixed baseline of Client Hours (I4)."""
-    quality_start_at: Decimal = Field(Decimal(5_000), gt=0)
-    """Dollars of revenue that make a Quality Start (I3)."""
     sources: Sources = Sources()
     csm: list[CsmPlan] = Field(min_length=1)
     sales: list[SalesPlan] = []

@@ -19,7 +19,7 @@ def object_lines(need: ObjectNeed, found: Describe) -> Iterator[CheckLine]:
     lines = [*_object(need, found), *_fields(need, found)]
     if not lines:
         count = len(need.fields)
-        lines = [ok("object", f"{need.where}: {need.name} is there, and so are the {count} fields it needs.")]
+        lines = [ok("object", f"{need.where}: {need.name} is there, with all fields it needs ({count}).")]
     yield from lines
 
 

@@ -80,7 +80,7 @@ WORDS = {
     DecisionKind.PLAN_CONFIRMED: ("the confirmation of a decision of the plan", "confirmed by {by}"),
     DecisionKind.PLAN_APPROVED: ("the approval of a version", "approved by {by}"),
     DecisionKind.EXCEPTION_APPROVED: ("an exception", "exception approved by {by}"),
-    DecisionKind.HELD_RESOLVED: ("how a held score counts", "said by {by} how it counts with nothing due"),
+    DecisionKind.HELD_RESOLVED: ("how what is held counts", "said by {by} how what is held counts"),
     DecisionKind.MONTH_REVIEWED: ("the review of a month", "reviewed by {by}"),
     DecisionKind.MONTH_APPROVED: ("the approval of a month", "approved by {by}"),
     DecisionKind.MONTH_LOCKED: ("the lock of a month", "locked by {by}"),

@@ -195,5 +195,6 @@ def _take_references(work: Workshop, kind: str, rows: Sequence[Row]) -> None:
         mirror.mark_changed(work.store, mirror.interventions_around(work.store, kind, record_id))
     if kind == "client":
         care.mark_about(work.store, changed)
-    elif kind == "office":
-        care.mark_offices(work.store, changed)
+    elif kind == "office" and changed:
+        # Its zone may be another one now: of its own starts of care, and of its clients'.
+        care.mark_all(work.store)

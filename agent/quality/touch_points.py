@@ -52,8 +52,6 @@ class Episode:
     assignments: Sequence[Assignment]
     duplicate_of: str | None = None
     expected_start: datetime | None = None
-    deleted: bool = False
-    """Its record was deleted in Salesforce."""
 
     def csm_at(self, instant: datetime) -> str | None:
         """Whose client it was at an instant; of two assignments at the same instant the later in order counts."""
@@ -179,10 +177,8 @@ class _Judge:
         return {row.window.rule.activity: self._judged(row, served.get(n)) for n, row in enumerate(rows)}
 
     def _excluded(self, window: Window) -> Excluded | None:
-        """The first reason that the definition lists; a deleted start of care never counts, listed or not."""
+        """The first reason that the definition lists."""
         episode, listed = self.episode, window.definition.exclusions
-        if episode.deleted:
-            return Excluded.DELETED
         if episode.duplicate_of is not None and Excluded.DUPLICATE in listed:
             return Excluded.DUPLICATE
         if episode.first_shift_start is None and Excluded.NEVER_STARTED in listed:

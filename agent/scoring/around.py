@@ -94,7 +94,6 @@ class Around:
             assignments=assignments,
             duplicate_of=row["duplicate_of"],
             expected_start=early(expected, zone) if expected else None,
-            deleted=bool(row["deleted"]),
         )
 
     def contacts(self, rows: Sequence[Row], zone: ZoneInfo, agent_id: str | None) -> list[Contact]:

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.instants import to_text
-from agent.mapping.definitions import Anchor, Definitions
 from agent.pipeline.work import Workshop
 from agent.quality.touch_points import TouchPoint, next_change, touch_points
+from agent.quality.windows import windows
 from agent.scoring import publish
 from agent.scoring.around import Around, early, late, terms_of
 from agent.scoring.exceptions import exceptions_for
 from agent.store import StoreError, care, diary, scores
 
-BATCH = 200
-"""Starts of care judged in one transaction: some 20 ms, so that an alert never waits for long."""
+BATCH = 100
+"""Starts of care judged in one transaction: some 50 ms where all is new, so that no alert waits for long."""
 TRY_AGAIN = timedelta(hours=1)
 Row = Mapping[str, Any]
 Key = tuple[str, str]
@@ -45,12 +45,13 @@ def judge_waiting(work: Workshop, through: datetime, now: datetime) -> int:
     ids = care.waiting(work.store, to_text(through), BATCH)
     if not ids:
         return 0
-    judged = _judge(work, ids, through, now)
-    stood = scores.points_of_episodes(work.store, list(judged.again.keys() - judged.failed.keys()))
-    moved = {key: row for key, row in judged.found.items() if stood.get(key) != row}
-    gone = [key for key in stood if key not in judged.found]
-    before = [stood[key] for key in (*moved, *gone) if key in stood]
+    # What somebody decides meanwhile, in another process, waits: it must not count as judged.
     with work.store.transaction():
+        judged = _judge(work, ids, through, now)
+        stood = scores.points_of_episodes(work.store, list(judged.again.keys() - judged.failed.keys()))
+        moved = {key: row for key, row in judged.found.items() if stood.get(key) != row}
+        gone = [key for key in stood if key not in judged.found]
+        before = [stood[key] for key in (*moved, *gone) if key in stood]
         scores.save_points(work.store, moved.values())
         scores.drop_points(work.store, gone)
         # As they were and as they are: a transfer concerns two.
@@ -86,7 +87,6 @@ class _Judging:
     def __init__(self, work: Workshop, ids: Sequence[str], through: datetime) -> None:
         store, self._through = work.store, through
         self._definitions = terms_of(work).all_definitions
-        self._lead = lead(self._definitions)
         self._agent_id = store.get("user_id")
         self._around = Around(store, work.mapping, through)
         self.rows = care.episodes(store, ids)
@@ -98,6 +98,8 @@ class _Judging:
 
     def points(self, row: Row) -> tuple[list[TouchPoint], datetime | None]:
         """Its touch points, and when they may change by time alone."""
+        if row["deleted"]:
+            return [], None  # Salesforce forgets it, and so must every agent alike.
         episode = self._around.episode(row, self._assigned[row["client_id"]])
         if episode.first_shift_start is None and episode.expected_start is None:
             return [], None  # Nobody knows when care is to begin: nothing has a window yet.
@@ -112,9 +114,9 @@ class _Judging:
         if len(starts) < 2 or not client:
             return [*own, *client]
         zone = self._around.zone_of_client(row["client_id"])
-        near = sorted((early(s["start"], zone) - self._lead, s["id"]) for s in starts)
+        near = sorted((self._near(start), start["id"]) for start in starts)
         place = next((n for n, (_, episode) in enumerate(near) if episode == row["id"]), None)
-        if place is None:  # A duplicate or deleted one: it counts nowhere.
+        if place is None:  # A duplicate: it counts nowhere.
             return [*own, *client]
         since = near[place][0] if place else None
         before = near[place + 1][0] if place + 1 < len(near) else None
@@ -128,17 +130,14 @@ class _Judging:
             ),
         ]
 
-
-def lead(definitions: Definitions) -> timedelta:
-    """How long before the first shift the earliest window opens."""
-    opens = [
-        rule.opens
-        for definition in definitions.definitions
-        for rule in definition.touch_points
-        if rule.opens.anchor is Anchor.FIRST_SHIFT_START
-    ]
-    spans = [timedelta(days=edge.days or 0, hours=edge.hours or 0) for edge in opens]
-    return max(timedelta(0), -min(spans, default=timedelta(0)))
+    def _near(self, start: Row) -> datetime:
+        """When the earliest window of a start of care could open."""
+        zone = self._around.zone(start["office_id"] or self._around.office_of(start["client_id"]))
+        began = early(start["start"], zone)
+        opening = [
+            w.opens for d in self._definitions.definitions for w in windows(d, began, began, zone).values()
+        ]
+        return min([began, *opening])
 
 
 def kept_row(point: TouchPoint) -> Kept:

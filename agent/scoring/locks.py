@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from agent.incentive.months import Ledger, MonthState, Standing, about, standing
 from agent.instants import to_text
 from agent.model import DecisionKind, HumanDecision
 from agent.quality.touch_points import State
+from agent.rounding import cents
 from agent.store import Store, decisions, scores
 
 WATCHED = ("counts", "rates", "by_method", "beside")
@@ -52,6 +54,10 @@ class Published:
     """Nothing was due, and nobody has recorded yet how the month counts (D24)."""
 
 
+EMPTIED = Published(None, NO_TOUCH_POINTS["figures"], "", MonthState.CALCULATED, 0)
+"""What is said of a month in which nothing is due from its CSM any more."""
+
+
 @dataclass(frozen=True)
 class _Figure:
     """A percent, and what it is made of."""
@@ -61,11 +67,15 @@ class _Figure:
 
     def is_other(self, than: _Figure) -> bool:
         """Whether it makes another revision. Where only a percent is known, as of what was read back from
-        Salesforce after a lost disk, that is compared alone."""
-        if self.percent != than.percent:
+        Salesforce after a lost disk, that is compared alone, to the hundredth that Salesforce keeps."""
+        if _hundredths(self.percent) != _hundredths(than.percent):
             return True
         known = self.figures and than.figures
         return bool(known) and any(self.figures.get(name) != than.figures.get(name) for name in WATCHED)
+
+
+def _hundredths(percent: str | None) -> Decimal | None:
+    return None if percent is None else cents(Decimal(percent))
 
 
 def decided(store: Store, org_id: str, ledger: Ledger, person_id: str, month: str) -> list[HumanDecision]:

@@ -85,6 +85,16 @@ def unconfirmed(store: Store, org_id: str, plan: str) -> list[str]:
     return [number for number in TO_CONFIRM[plan] if number not in known]
 
 
+def not_approved(store: Store, mapping: OrgMapping, org_id: str, kind: str, month: str) -> list[str]:
+    """A sentence while the version that holds in this month is not approved: it might still change."""
+    version = version_in(mapping, kind, month)
+    if version is None:
+        return [f"no {kind} is in force in {month}"]
+    if version.about in approvals(store, org_id):
+        return []
+    return [f"{kind} {version.version} is not approved (`sli-agent plan approve {version.about}`)"]
+
+
 def broken_promises(store: Store, mapping: OrgMapping, org_id: str) -> list[str]:
     """A sentence for each approved definition that is missing or changed: then nothing is scored (I5)."""
     if mapping.touch_points is None:

@@ -11,15 +11,17 @@ from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.pipeline.work import Workshop
 from agent.salesforce.parts import RowResult
+from agent.scoring import locks
 from agent.scoring.saying import Said, Saying, no_longer_due, revision_of
 from agent.scoring.shapes import Row, Table, tables
-from agent.store import diary, own_rows, scores
+from agent.store import diary, mirror, own_rows, scores
 from agent.store.own_rows import REPLACED_AT_MOST, OwnRow, RowKind, Values
 from agent.sync.streams import Stream
 from agent.sync.writeback import Policy, policy_of
 
 BATCH = 200
 """Rows in one collection call (platform fact)."""
+ADOPTED = (RowKind.SCORE, RowKind.TOUCH_POINT)
 NAMED = 5
 """Keys in one line of the log."""
 STREAMS = {RowKind.SCORE: "own_score", RowKind.TOUCH_POINT: "own_point", RowKind.REVISION: "own_revision"}
@@ -41,8 +43,8 @@ def take(work: Workshop, stream_name: str, rows: Sequence[Row], now: datetime) -
     if table.kind is RowKind.REVISION:
         # They are told for good: a lost disk learns them from Salesforce.
         found = [revision_of(table, values) for _, _, values in shown if values is not None]
-        for revision in filter(None, found):
-            scores.add_revision(work.store, revision)
+        news = [told for told in filter(None, found) if scores.take_revision(work.store, told)]
+        scores.make_due(work.store, {(told["csm"], told["month"]) for told in news})
     if parked:
         text = (
             f"{table.object} {_some(parked)}: something in Salesforce has replaced the agent's values "
@@ -50,6 +52,12 @@ def take(work: Workshop, stream_name: str, rows: Sequence[Row], now: datetime) -
             "person that sets it, then `sli-agent outbox retry`."
         )
         diary.write(work.store, to_text(now), "alarm", text, level="error", keys=[r.key for r in parked])
+
+
+def knows_revisions(work: Workshop) -> bool:
+    """Those in Salesforce have been read: without them a lost disk would count anew from the first."""
+    cursor = mirror.cursors(work.store).get(STREAMS[RowKind.REVISION])
+    return RowKind.REVISION not in tables(work.mapping) or (cursor is not None and cursor.loaded)
 
 
 def want_scores(work: Workshop, pairs: Iterable[tuple[str, str]], now: datetime) -> None:
@@ -62,10 +70,12 @@ def want_scores(work: Workshop, pairs: Iterable[tuple[str, str]], now: datetime)
     revised: dict[str, Said] = {}
     lines: set[str] = set()
     for csm, month in pairs:
+        key = said.key(csm, month)
         score = said.published(csm, month)
+        if score is None and own_rows.known(work.store, RowKind.SCORE, [key]):
+            score = locks.EMPTIED
         if score is None:
             continue
-        key = said.key(csm, month)
         found[key] = said.score(csm, month, score)
         revised |= {f"{key}:R{number}": told for number, told in said.revisions(csm, month)}
         if said.was_locked(csm, month):
@@ -93,6 +103,33 @@ def want_points(work: Workshop, episode_ids: Sequence[str], now: datetime) -> No
         told = said.line(point, _stood_as(table, there.get(key)))
         values[key], parents[key] = table.values(told), told["score"]
     _want(work, known, RowKind.TOUCH_POINT, values, parents, now)
+
+
+def adopt(work: Workshop, now: datetime) -> int:
+    """Rows in Salesforce of which this disk has nothing to say, as another life left them behind; their number.
+
+    What they tell has ended while nobody looked. Call when all evidence is judged and known past their last read.
+    """
+    known = tables(work.mapping)
+    rows = own_rows.unsaid(work.store, [kind for kind in ADOPTED if kind in known], BATCH)
+    if not rows:
+        return 0
+    pairs = [_pair(known[RowKind.SCORE], row) for row in rows if row.kind is RowKind.SCORE]
+    episodes = {row.key.split(":")[1] for row in rows if row.kind is RowKind.TOUCH_POINT}
+    with work.store.transaction():
+        want_scores(work, [pair for pair in pairs if pair is not None], now)
+        want_points(work, sorted(episodes), now)
+        own_rows.leave(work.store, rows)
+    return len(rows)
+
+
+def _pair(table: Table, row: OwnRow) -> tuple[str, str] | None:
+    """The CSM and the month that a score's row tells; None where they are not mapped."""
+    columns, held = table.columns, row.held or {}
+    csm, month = (
+        str(held.get(columns[name].name) or "") if name in columns else "" for name in ("csm", "month")
+    )
+    return (csm, month) if csm and month else None
 
 
 def _stood_as(table: Table, row: OwnRow | None) -> str | None:

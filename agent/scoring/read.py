@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.instants import from_text, to_text
+from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.pipeline.work import Workshop
-from agent.scoring import publish
+from agent.scoring import publish, vanished
 from agent.scoring.around import Around, early, terms_of
 from agent.store import Store, care, diary, mirror, scores
 from agent.store.mirror import Cursor
@@ -17,14 +18,14 @@ from agent.store.pay import PayStore
 from agent.store.pay_lines import save_lines
 from agent.sync import scoring
 from agent.sync.poll import Read, poll
+from agent.sync.replication import Question, Reply, Span
 from agent.sync.streams import QUERIES_PER_CALL, Stream
 
 Row = Mapping[str, Any]
 DAY = timedelta(days=1)
+NOTHING_ASKED: Mapping[Question, Span] = {}
 OTHERS_EVERY = timedelta(hours=1)
 """The org's own figures, the agent's own rows, and the lines of pay.db."""
-NEEDED = ("person", "office", "client", "decision")
-"""What scores cannot be made without, read by the polls of the alerts."""
 
 
 def calls_a_day(mapping: OrgMapping) -> int:
@@ -39,48 +40,63 @@ def calls_a_day(mapping: OrgMapping) -> int:
     )
 
 
-def complete_through(work: Workshop) -> datetime | None:
-    """The instant up to which all evidence is known (D11); None before it was read once."""
-    cursors = mirror.cursors(work.store)
-    if not all(name in cursors and cursors[name].loaded for name in NEEDED):
-        return None
-    marks = [
-        cursors[s.name].low_water if s.name in cursors else None
-        for s in scoring.evidence_streams(work.mapping)
-    ]
-    known = [mark for mark in marks if mark is not None]
-    return from_text(min(known)) if known and len(known) == len(marks) else None
-
-
 def read_evidence(work: Workshop, now: datetime) -> bool:
     """One call for what touch points stand on; True while a read is unfinished.
 
     Raises:
         SalesforceError: the call failed as a whole; every cursor stands where it stood.
     """
-    return _read(work, work.store, scoring.evidence_streams(work.mapping), lambda r: _take(work, r, now), now)
+    streams = scoring.evidence_streams(work.mapping)
+    asked = vanished.to_ask(work, streams, now)
+    answer = _read(work, work.store, streams, lambda r: _take(work, r.stream.name, r.rows, now), now, asked)
+    if not answer.more and answer.replies:
+        found = list(vanished.look_up(work, streams, answer.replies, answer.shown))
+        with work.store.transaction():
+            for doubtful in found:
+                _take(work, doubtful.stream.name, doubtful.rows, now)
+                care.vanished(work.store, vanished.table_of(doubtful.stream.name), doubtful.gone)
+            vanished.settled(work, answer.replies, now)
+    return answer.more
 
 
 def read_others(work: Workshop, now: datetime) -> bool:
     """The same for the org's own figures and the agent's own rows."""
     streams = (*scoring.slow_streams(work.mapping), *publish.streams(work.mapping))
-    return _read(work, work.store, streams, lambda r: _take(work, r, now), now)
+    return _read(work, work.store, streams, lambda r: _take(work, r.stream.name, r.rows, now), now).more
 
 
 def read_lines(work: Workshop, pay: PayStore, now: datetime) -> bool:
     """The same for lines of revenue, hours and admissions, which go to pay.db with their cursors."""
     streams = scoring.line_streams(work.mapping)
-    return _read(work, pay, streams, lambda r: _take_lines(work, pay, r, now), now)
+    return _read(work, pay, streams, lambda r: _take_lines(work, pay, r, now), now).more
+
+
+@dataclass
+class _Answer:
+    """What the calls of one reading came to."""
+
+    more: bool = False
+    """A read is unfinished."""
+    shown: set[str] = field(default_factory=set)
+    """Ids of all rows that were read."""
+    replies: list[Reply] = field(default_factory=list)
 
 
 def _read(
-    work: Workshop, store: Store, streams: Sequence[Stream], take: Callable[[Read], None], now: datetime
-) -> bool:
-    cursors = mirror.cursors(store)
-    turn = [s for s in streams if s.name not in cursors or cursors[s.name].resume_stamp] or streams
-    more = False
+    work: Workshop,
+    store: Store,
+    streams: Sequence[Stream],
+    take: Callable[[Read], None],
+    now: datetime,
+    asked: Mapping[Question, Span] = NOTHING_ASKED,
+) -> _Answer:
+    cursors, found = mirror.cursors(store), _Answer()
+    turn = [s for s in streams if _unfinished(cursors.get(s.name))] or streams
     for n in range(0, len(turn), QUERIES_PER_CALL):
-        answer = poll(work.org, turn[n : n + QUERIES_PER_CALL], cursors, {})
+        part = turn[n : n + QUERIES_PER_CALL]
+        names = {stream.name for stream in part}
+        answer = poll(work.org, part, cursors, {q: span for q, span in asked.items() if q.stream in names})
+        found.replies += answer.replies
         with store.transaction():
             for read in answer.reads:
                 mirror.save_cursor(store, read.cursor)
@@ -88,9 +104,15 @@ def _read(
                     work.tally.polled[read.stream.name] += len(read.rows)
                     take(read)
         for read in answer.reads:
-            more = more or bool(read.error is None and read.cursor.resume_stamp)
+            found.more = found.more or bool(read.error is None and read.cursor.resume_stamp)
+            found.shown |= {row["Id"] for row in read.rows}
             _tell_failed(work, read, cursors.get(read.stream.name), now)
-    return more
+    return found
+
+
+def _unfinished(cursor: Cursor | None) -> bool:
+    """It goes on alone, without the others; one that fails half-way does not, or they would never have their turn."""
+    return cursor is None or bool(cursor.resume_stamp and cursor.error is None)
 
 
 def _tell_failed(work: Workshop, read: Read, before: Cursor | None, now: datetime) -> None:
@@ -103,28 +125,33 @@ def _tell_failed(work: Workshop, read: Read, before: Cursor | None, now: datetim
         diary.write(work.store, to_text(now), "alarm", text, level="error", stream=read.stream.name)
 
 
-def _take(work: Workshop, read: Read, now: datetime) -> None:
+def _take(work: Workshop, name: str, rows: Sequence[Row], now: datetime) -> None:
     """Rows of a stream into the state. In the caller's transaction."""
-    name, rows, version = read.stream.name, read.rows, work.mapping.scoring_version
-    terms = terms_of(work)
+    version, terms = work.mapping.scoring_version, terms_of(work)
     if name == "episode":
-        care.save_episodes(work.store, _each(scoring.episode_row(terms.start_of_care, version), rows))
+        told, mute = _each(scoring.episode_row(terms.start_of_care, version), rows)
+        care.save_episodes(work.store, told)
     elif name == "assignment":
-        told = _each(scoring.assignment_row(terms.assignments, version), rows)
+        told, mute = _each(scoring.assignment_row(terms.assignments, version), rows)
         care.mark_about(work.store, care.save_assignments(work.store, told))
     elif name == "dashboard" and terms.dashboard:
-        told = _each(scoring.dashboard_row(terms.dashboard, version), rows)
+        told, _ = _each(scoring.dashboard_row(terms.dashboard, version), rows)
         scores.make_due(work.store, care.save_dashboards(work.store, told))
+        return
     elif name.startswith(scoring.CONTACTS):
         source = next(c for c in terms.contacts if f"{scoring.CONTACTS}{c.object}" == name)
-        told = _each(scoring.contact_row(source, version), rows)
+        told, mute = _each(scoring.contact_row(source, version), rows)
         care.mark_about(work.store, care.save_contacts(work.store, told))
     else:
         publish.take(work, name, rows, now)
+        return
+    care.vanished(work.store, vanished.table_of(name), mute)
 
 
-def _each(convert: Callable[[Row], Any], rows: Sequence[Row]) -> list[Any]:
-    return [row for row in map(convert, rows) if row is not None]
+def _each(convert: Callable[[Row], Any], rows: Sequence[Row]) -> tuple[list[Any], list[str]]:
+    """What rows tell, and the ids of those that tell nothing: any more, perhaps."""
+    told = [(row["Id"], convert(row)) for row in rows]
+    return [kept for _, kept in told if kept is not None], [i for i, kept in told if kept is None]
 
 
 def _take_lines(work: Workshop, pay: PayStore, read: Read, now: datetime) -> None:

@@ -16,7 +16,8 @@ from agent.scoring import locks, people
 from agent.scoring.locks import Published
 from agent.scoring.people import Person
 from agent.scoring.shapes import Row, Table
-from agent.store import Store, care, scores
+from agent.store import Store, care, own_rows, scores
+from agent.store.own_rows import RowKind
 
 Said = dict[str, Any]
 Pair = tuple[str, str]
@@ -38,10 +39,15 @@ class Saying:
         self._store, self._mapping, self._org_id = store, mapping, org_id
         self._published: dict[Pair, Published | None] = {}
         self._people: dict[str, Person] = {}
+        self._keys: dict[Pair, str] = {}
 
     def key(self, csm: str, month: str) -> str:
-        """`QS:{employee}:{2026-03}`."""
-        return f"QS:{self._person(csm).number}:{month}"
+        """`QS:{employee}:{2026-03}`. What was written before there was a number stays under the person's id."""
+        if (csm, month) not in self._keys:
+            first, key = f"QS:{csm}:{month}", f"QS:{self._person(csm).number}:{month}"
+            known = own_rows.known(self._store, RowKind.SCORE, [first])
+            self._keys[csm, month] = first if first in known else key
+        return self._keys[csm, month]
 
     def published(self, csm: str, month: str) -> Published | None:
         """The score as people see it; None where there is none."""

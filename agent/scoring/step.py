@@ -10,11 +10,14 @@ from agent.errors import AgentError
 from agent.instants import from_text, to_text
 from agent.pipeline.work import Workshop
 from agent.scoring import compose, judge, publish, read
+from agent.scoring.evidence import complete_through
 from agent.scoring.plans import broken_promises
 from agent.store import StoreError, care, diary, mirror, own_rows, scores
 from agent.store.pay import PayStore
 from agent.sync import scoring
 
+BEGIN = "begin"
+"""What comes before every piece."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=1)
 
 
@@ -42,6 +45,7 @@ class Scoring:
             self._read_others,
             self._judge,
             self._compose,
+            self._adopt,
             self._publish,
             self._read_lines,
         )
@@ -52,17 +56,21 @@ class Scoring:
 
     def step(self, now: datetime) -> bool:
         """Do one piece; False when there is none. A piece that fails rests for a while, and the others go on."""
-        if not self.wanted or not self._tried("begin", self._may_go_on, now):
+        if not self.wanted or not self._tried(BEGIN, self._may_go_on, now):
             return False
         return any(self._tried(piece.__name__.strip("_"), piece, now) for piece in self._pieces)
 
     def next_wake(self, now: datetime) -> datetime | None:
         """When there is work again; None: as far as it is known, never."""
-        if not self.wanted:
+        if not self.wanted or self._stopped_for:
             return None
-        known = [*self._next.values(), *(rest.until for rest in self._rests.values())]
+        resting = {name: rest.until for name, rest in self._rests.items() if rest.until > now}
+        if BEGIN in resting:
+            return resting[BEGIN]
+        # What rests has its turn when it has rested, however long ago its hour came.
+        hours = [max(at, resting.get(f"read_{name}", at)) for name, at in self._next.items()]
         kept = own_rows.next_at(self.work.store, to_text(now)) if self.work.acts else None
-        return min([*known, *([from_text(kept)] if kept else [])], default=now)
+        return min([*hours, *resting.values(), *([from_text(kept)] if kept else [])], default=now)
 
     def close(self) -> None:
         if self._pay is not None:
@@ -113,17 +121,36 @@ class Scoring:
         return True
 
     def _judge(self, now: datetime) -> bool:
-        through = read.complete_through(self.work)
+        through = self._through()
         return through is not None and judge.judge_waiting(self.work, through, now) > 0
 
+    def _through(self) -> datetime | None:
+        return complete_through(self.work.store, self.work.mapping)
+
     def _compose(self, now: datetime) -> bool:
+        """Not from touch points that wait to be judged: a revision of a locked month is never taken back."""
+        if care.waiting(self.work.store, "", 1):
+            return False
         return compose.compose_due(self.work, now) > 0
+
+    def _adopt(self, now: datetime) -> bool:
+        """Once all evidence is judged that can stand behind the rows as they were read."""
+        store, through, seen = self.work.store, self._through(), self._own_rows_seen()
+        if not seen or through is None or to_text(through) <= max(seen) or scores.due(store, 1):
+            return False
+        return not care.waiting(store, to_text(through), 1) and publish.adopt(self.work, now) > 0
 
     def _publish(self, now: datetime) -> bool:
         """Not before what Salesforce holds has been read: a lost disk writes nothing a second time."""
-        cursors = mirror.cursors(self.work.store)
-        known = all(s.name in cursors and cursors[s.name].loaded for s in publish.streams(self.work.mapping))
+        known = self._own_rows_seen() is not None
         return self.work.acts and known and publish.write_due(self.work, now) > 0
+
+    def _own_rows_seen(self) -> list[str] | None:
+        """When the agent's own rows were read last, an instant for each object; None: not all of them ever were."""
+        cursors = mirror.cursors(self.work.store)
+        found = [cursors.get(stream.name) for stream in publish.streams(self.work.mapping)]
+        seen = [cursor.covered or "" for cursor in found if cursor is not None and cursor.loaded]
+        return seen if len(seen) == len(found) else None
 
     def _follow_mapping(self) -> None:
         """Another mapping: what is read is read again, and everything is judged again; equal rows stay as they are."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.store.database import Store, to_json
-from agent.store.story import held_already
+from agent.store.database import Store, from_json, to_json
 
 Row = Mapping[str, Any]
 EPISODE = (
@@ -17,12 +16,14 @@ ASSIGNMENT = ("id", "client_id", "csm", "before", "since", "hash", "deleted")
 CONTACT = ("id", "about", "by", "at", "activities", "hash", "deleted")
 DASHBOARD = ("id", "person_id", "month", "percent", "hash", "deleted")
 """The columns of a row, in the order in which it is saved."""
+ABOUT = {"episode": "client_id", "assignment": "client_id", "contact": "about"}
+"""The column that says whom a row is about."""
 
 
 def save_episodes(store: Store, rows: Sequence[Row]) -> int:
     """New and changed starts of care (keys: EPISODE); each waits for judgement. The number that differed."""
-    held = _hashes(store, "episode", [row["id"] for row in rows])
-    different = [row for row in rows if held.get(row["id"]) != row["hash"]]
+    held = _held(store, "episode", "client_id", [row["id"] for row in rows])
+    different = [row for row in rows if row["id"] not in held or held[row["id"]]["hash"] != row["hash"]]
     names = ", ".join(EPISODE)
     values = ", ".join(f":{name}" for name in EPISODE)
     updates = ", ".join(f"{name} = excluded.{name}" for name in EPISODE)
@@ -30,27 +31,46 @@ def save_episodes(store: Store, rows: Sequence[Row]) -> int:
         f"INSERT INTO episode ({names}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {updates}, changed = 1",  # noqa: S608  # our own names
         different,
     )
-    # A client's starts of care share what was done for the client.
-    mark_about(store, {row["client_id"] for row in different})
+    # A client's starts of care share what was done for the client, the one that leaves a client too.
+    before = {held[row["id"]]["about"] for row in different if row["id"] in held}
+    mark_about(store, before | {row["client_id"] for row in different})
     return len(different)
 
 
 def save_assignments(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
     """Assignments (ASSIGNMENT); the clients whose story changed, before and after."""
-    return _save(store, "assignment", ASSIGNMENT, "client_id", rows)
+    return _save(store, "assignment", ASSIGNMENT, rows)
 
 
 def save_contacts(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[str]:
     """Contacts (CONTACT); the clients or starts of care they are about, before and after."""
-    return _save(store, "contact", CONTACT, "about", rows)
+    return _save(store, "contact", CONTACT, rows)
 
 
 def save_dashboards(store: Store, rows: Sequence[tuple[Any, ...]]) -> set[tuple[str, str]]:
-    """The org's own figures (DASHBOARD); the (person, month) they are about."""
-    held = held_already(store, "dashboard", "hash", rows)
-    different = [row for row in rows if held.get(row[0]) != row[4]]
+    """The org's own figures (DASHBOARD); the (person, month) they are and were about."""
+    held = _held(store, "dashboard", "json_array(person_id, month)", [row[0] for row in rows])
+    different = [row for row in rows if row[0] not in held or held[row[0]]["hash"] != row[4]]
     store.write_many("INSERT OR REPLACE INTO dashboard VALUES (?, ?, ?, ?, ?, ?)", different)
-    return {(row[1], row[2]) for row in different}
+    before = {tuple(from_json(held[row[0]]["about"])) for row in different if row[0] in held}
+    return before | {(row[1], row[2]) for row in different}
+
+
+def living(store: Store, table: str, ids: Sequence[str]) -> list[str]:
+    """Those of these ids whose rows are held and not deleted."""
+    return [name for name, row in _held(store, table, ABOUT[table], ids).items() if not row["deleted"]]
+
+
+def vanished(store: Store, table: str, ids: Sequence[str]) -> None:
+    """Rows of `episode`, `assignment` or `contact` that Salesforce shows no longer: they count as deleted.
+
+    Their content counts as unknown, so that whatever is shown of them again is news.
+    """
+    held = _held(store, table, ABOUT[table], ids)
+    gone = [row for row in held.values() if not row["deleted"]]
+    sql = f"UPDATE {table} SET deleted = 1, hash = '' WHERE id = ?"  # noqa: S608  # our own names
+    store.write_many(sql, ((row["id"],) for row in gone))
+    mark_about(store, {name for row in gone for name in (row["id"], row["about"])})
 
 
 def mark_about(store: Store, abouts: Iterable[str]) -> None:
@@ -61,12 +81,6 @@ def mark_about(store: Store, abouts: Iterable[str]) -> None:
              (id IN (SELECT value FROM json_each(:ids)) OR client_id IN (SELECT value FROM json_each(:ids)))""",
         {"ids": ids},
     )
-
-
-def mark_offices(store: Store, office_ids: Iterable[str]) -> None:
-    """An office's zone may be another one now."""
-    sql = "UPDATE episode SET changed = 1 WHERE office_id IN (SELECT value FROM json_each(?))"
-    store.write(sql, (to_json(sorted(office_ids)),))
 
 
 def mark_all(store: Store) -> None:
@@ -93,6 +107,16 @@ def episodes(store: Store, ids: Sequence[str]) -> list[Row]:
     return [dict(row) for row in store.rows(sql, (to_json(list(ids)),))]
 
 
+def count(store: Store) -> int:
+    """Starts of care that were not deleted."""
+    return int(store.value("SELECT count(*) FROM episode WHERE deleted = 0"))
+
+
+def to_judge(store: Store) -> int:
+    """Starts of care that changed since they were judged, or of which something was told or decided since."""
+    return int(store.value("SELECT count(*) FROM episode WHERE changed = 1"))
+
+
 def episode_of(store: Store, which: str) -> Row | None:
     """By an id of 15 or 18 characters."""
     row = store.row("SELECT * FROM episode WHERE id = :w OR substr(id, 1, 15) = :w LIMIT 1", {"w": which})
@@ -100,9 +124,9 @@ def episode_of(store: Store, which: str) -> Row | None:
 
 
 def starts_of(store: Store, clients: Sequence[str]) -> dict[str, list[Row]]:
-    """Client -> its starts of care that count (keys: id, start); those without are left out."""
+    """Client -> its starts of care that count (keys: client_id, id, office_id, start); those without are left out."""
     rows = store.rows(
-        """SELECT client_id, id, coalesce(first_shift_start, expected_start) AS start FROM episode
+        """SELECT client_id, id, office_id, coalesce(first_shift_start, expected_start) AS start FROM episode
            WHERE deleted = 0 AND duplicate_of IS NULL AND coalesce(first_shift_start, expected_start) IS NOT NULL
              AND client_id IN (SELECT value FROM json_each(?))""",
         (to_json(list(clients)),),
@@ -163,18 +187,17 @@ def first_due(store: Store) -> str | None:
     return found
 
 
-def _hashes(store: Store, table: str, ids: Sequence[str]) -> dict[str, str]:
-    sql = f"SELECT id, hash FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  # our own names
-    return dict(map(tuple, store.rows(sql, (to_json(list(ids)),))))
+def _held(store: Store, table: str, about: str, ids: Sequence[str]) -> dict[str, Any]:
+    """Id -> whom a row is about, its hash, whether it is deleted; of the rows that are held."""
+    sql = f"SELECT id, {about} AS about, hash, deleted FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  # our own names
+    return {row["id"]: row for row in store.rows(sql, (to_json(list(ids)),))}
 
 
-def _save(
-    store: Store, table: str, columns: Sequence[str], about: str, rows: Sequence[tuple[Any, ...]]
-) -> set[str]:
+def _save(store: Store, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> set[str]:
     """Rows that are new or different; whom they are and were about."""
+    about = ABOUT[table]
     place, hash_at = columns.index(about), columns.index("hash")
-    sql = f"SELECT id, {about} AS about, hash FROM {table} WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608  # our own names
-    held = {row["id"]: row for row in store.rows(sql, (to_json([row[0] for row in rows]),))}
+    held = _held(store, table, about, [row[0] for row in rows])
     different = [row for row in rows if row[0] not in held or held[row[0]]["hash"] != row[hash_at]]
     marks = ", ".join("?" * len(columns))
     store.write_many(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", different)  # noqa: S608  # our own names

@@ -207,6 +207,22 @@ def is_missing(store: Store, keys: Iterable[str], now: str) -> None:
     )
 
 
+def unsaid(store: Store, kinds: Iterable[RowKind], limit: int) -> list[OwnRow]:
+    """Rows that Salesforce holds, and of which nothing was ever wanted here."""
+    rows = store.rows(
+        """SELECT * FROM own_row WHERE wanted IS NULL AND held IS NOT NULL
+             AND kind IN (SELECT value FROM json_each(?)) ORDER BY kind, key LIMIT ?""",
+        (to_json(list(kinds)), limit),
+    )
+    return [_own_row(row) for row in rows]
+
+
+def leave(store: Store, rows: Iterable[OwnRow]) -> None:
+    """Those of which still nothing is wanted stay as Salesforce holds them."""
+    sql = "UPDATE own_row SET wanted = held WHERE kind = ? AND key = ? AND wanted IS NULL"
+    store.write_many(sql, ((row.kind, row.key) for row in rows))
+
+
 def waiting(store: Store) -> int:
     return int(store.value("SELECT count(*) FROM own_row WHERE state = 'due'"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from agent.errors import AgentError
@@ -24,10 +23,8 @@ class PayStore(Store):
     migrations = (migrations,)
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # SQLite gives the files beside it (-wal, -shm) the same rights.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        path.chmod(0o600)
+        if path.exists():  # Whoever copied it may have opened it to others.
+            path.chmod(0o600)
         try:
             super().__init__(path)
         except AgentError as error:

@@ -147,10 +147,10 @@ def has_lines(pay: PayStore, kind: str, month: str) -> bool:
     return pay.value(sql, (kind, month, month)) is not None
 
 
-def owned_by_salesforce(pay: PayStore, kind: str, ids: Collection[str]) -> frozenset[str]:
-    """Those of these lines that were read from Salesforce, deleted there or not: no file may change them."""
-    sql = "SELECT id FROM line WHERE kind = ? AND source = ? AND id IN (SELECT value FROM json_each(?))"
-    return frozenset(row[0] for row in pay.rows(sql, (kind, SALESFORCE, to_json(sorted(ids)))))
+def named(pay: PayStore, kind: str, ids: Collection[str]) -> dict[str, Line]:
+    """The lines of these names, by name; those that were deleted in Salesforce as well."""
+    sql = "SELECT * FROM line WHERE kind = ? AND id IN (SELECT value FROM json_each(?))"
+    return {row["id"]: _line(row) for row in pay.rows(sql, (kind, to_json(sorted(ids))))}
 
 
 def add_import(pay: PayStore, taken: Row) -> None:

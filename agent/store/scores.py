@@ -100,6 +100,11 @@ def save_score(
     )
 
 
+def drop_score(store: Store, csm: str, month: str) -> None:
+    """Of a month in which nothing is or was due any more."""
+    store.write("DELETE FROM score WHERE csm = ? AND month = ?", (csm, month))
+
+
 def score(store: Store, csm: str, month: str) -> Row | None:
     """Keys: csm, month, version, percent (text or None), figures (a dict)."""
     row = store.row("SELECT * FROM score WHERE csm = ? AND month = ?", (csm, month))
@@ -111,6 +116,11 @@ def scores(store: Store, month: str) -> list[Row]:
     return [_score(row) for row in store.rows("SELECT * FROM score WHERE month = ? ORDER BY csm", (month,))]
 
 
+def count(store: Store) -> int:
+    """Scores, one for each CSM and month."""
+    return int(store.value("SELECT count(*) FROM score"))
+
+
 def _score(row: Any) -> Row:
     return {**dict(row), "figures": from_json(row["figures"])}
 
@@ -118,9 +128,25 @@ def _score(row: Any) -> Row:
 def add_revision(store: Store, row: Row) -> None:
     """A revision beside a locked score. Keys: csm, month, number, percent, before, why, at, figures (a dict)."""
     store.write(
-        """INSERT OR IGNORE INTO score_revision VALUES
-             (:csm, :month, :number, :percent, :before, :why, :at, :figures)""",
+        "INSERT INTO score_revision VALUES (:csm, :month, :number, :percent, :before, :why, :at, :figures)",
         {**row, "figures": to_json(row["figures"])},
+    )
+
+
+def take_revision(store: Store, row: Row) -> bool:
+    """A revision as Salesforce holds it (keys as above), whatever this disk held under its number; True if it is news.
+
+    Of two agents that found different ones at once, Salesforce let one add its own. Figures are known of what we
+    found ourselves alone.
+    """
+    return bool(
+        store.write(
+            """INSERT INTO score_revision VALUES (:csm, :month, :number, :percent, :before, :why, :at, :figures)
+               ON CONFLICT (csm, month, number) DO UPDATE SET percent = excluded.percent,
+                 before = excluded.before, why = excluded.why, at = excluded.at, figures = excluded.figures
+               WHERE at IS NOT excluded.at OR round(percent, 2) IS NOT round(excluded.percent, 2)""",
+            {**row, "figures": to_json(row["figures"])},
+        )
     )
 
 

@@ -120,3 +120,8 @@ def s004_parents(db: Database) -> None:
     db.conn.execute("ALTER TABLE own_row ADD COLUMN parent TEXT")
     db.conn.execute("CREATE INDEX own_row_turn ON own_row (kind, parent, key) WHERE state = 'due'")
     db.conn.execute("CREATE INDEX own_row_stuck ON own_row (state) WHERE state NOT IN ('due', 'kept')")
+
+
+@migrations()
+def s005_unsaid(db: Database) -> None:
+    db.conn.execute("CREATE INDEX own_row_unsaid ON own_row (kind, key) WHERE wanted IS NULL")

@@ -57,9 +57,9 @@ SELECT e.id AS episode, e.client_id AS client, s.place, s.activity, s.opens, s.c
                ORDER BY a.since DESC LIMIT 1)
          ELSE (SELECT before FROM assignment a WHERE a.client_id = e.client_id ORDER BY a.since LIMIT 1)
        END AS csm,
-       e.deleted = 1 OR e.duplicate_of IS NOT NULL OR e.first_shift_start IS NULL
+       e.duplicate_of IS NOT NULL OR e.first_shift_start IS NULL
          OR coalesce(e.ended_at < s.closes, 0) AS excluded
-FROM episode e JOIN spans s ON s.id = e.id
+FROM episode e JOIN spans s ON s.id = e.id WHERE e.deleted = 0
 """
 """Windows by the sandbox's definition, whose touch point each is, and whether it is ever due."""
 

@@ -148,7 +148,7 @@ def test_every_touch_point_has_the_csm_the_month_and_the_state_that_sql_finds(bo
     names = ("episode_id", "activity", "csm", "month", "state", "stands")
     ours = {tuple(row[name] for name in names) for row in kept(both.store)}
     found = both.naive.points()
-    assert len(ours) > 4 * EPISODES * 0.99
+    assert len(ours) > 4 * EPISODES * 0.97
     assert ours ^ found == set()
     states = Counter(point[4] for point in ours)
     assert min(states[s] for s in ("pending", "met", "late", "missed", "excluded", "exception")) >= 30

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 from agent.cli import main
 from agent.instants import to_text
 from agent.model import DecisionKind, HumanDecision
-from agent.store import Store, care, decisions, scores
+from agent.store import Store, care, decisions, mirror, scores
+from agent.store.mirror import Cursor
 from tests.scoring.cared_for import (
     ALL,
     DAY_1,
@@ -60,6 +61,8 @@ def scored_month(folder: Path) -> Path:
     """The state: Ana's exception was approved, Bo's month locked, and Bo's missing day-1 call found after that."""
     with workshop(folder) as work:
         store, told = work.store, Care(work.store)
+        with store.transaction():  # Nobody revises before knowing what Salesforce holds.
+            mirror.save_cursor(store, Cursor("own_revision", loaded=True))
         fill(told)
         score(work)
         [definition] = MAPPING.touch_points.definitions if MAPPING.touch_points else []

@@ -156,6 +156,18 @@ def test_the_outbox_shows_the_refused_mailbox_and_the_refused_fields(ask: Ask, a
     assert len(ask("outbox", "list", "--all").stdout) > len(text)
 
 
+def test_a_line_of_the_log_shows_without_colours_how_grave_it_is(ask: Ask) -> None:
+    for level, mark in (("error", "!! "), ("warning", "! "), ("info", "")):
+        shown = ask("log", "--level", level).stdout.splitlines()
+        told = [
+            json.loads(line)["text"] for line in ask("log", "--level", level, "--json").stdout.splitlines()
+        ]
+        assert shown
+        assert [line.endswith(f" {mark}{text}") for line, text in zip(shown, told, strict=True)] == [
+            True
+        ] * len(told)
+
+
 def test_the_log_is_filtered_by_kind_level_and_number(ask: Ask) -> None:
     lines = [json.loads(line) for line in ask("log", "--json", "--limit", "5000").stdout.splitlines()]
     number = next(line["number"] for line in lines if line["kind"] == "alert")

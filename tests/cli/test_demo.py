@@ -56,13 +56,18 @@ def test_the_demo_tells_its_story_and_ends_with_lines_to_paste(tmp_path: Path) -
         "read for the first time",
         "A quiet pass costs one API call",
         "24 hours after the submission",
+        "starts of care, ",
+        " contacts, ",
+        "mean of the activities' rates",
+        "touch point a08",
     ):
         assert scene in done.stdout
     assert "\x1b" not in done.stdout + done.stderr  # no colours where there is no terminal
     assert not [line for line in done.stdout.splitlines() if line.endswith(" ")]
     pasted = [line.split("agent ", 1)[1] for line in done.stdout.splitlines() if " -m agent " in line]
     asked = [line.split() for line in pasted if "--state-dir" in line]
-    assert [words[0] for words in asked] == ["status", "log", "interventions", "explain"]
+    verbs = ["status", "log", "interventions", "explain", "score", "score", "incentive", "plan"]
+    assert [words[0] for words in asked] == verbs
     for words in asked:
         answer = CliRunner().invoke(main, words)
         assert answer.exit_code == 0, answer.output

@@ -177,16 +177,44 @@ def test_whoever_imports_hears_that_salesforce_is_read_for_the_same(take: Import
     assert other == ""
 
 
-@pytest.mark.parametrize("by", ["rae@example.com", "nobody@example.com"])
-def test_only_an_approver_imports(take: Import, kept: Kept, by: str) -> None:
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        ("rae@example.com", "rae@example.com is not among the approvers"),
+        ("nobody@example.com", "Nobody called 'nobody@example.com' is known"),
+        ("plan.owner@example.com", "Olga Owner is no active user of the org"),
+    ],
+)
+def test_only_an_approver_who_is_still_there_imports(
+    take: Import, kept: Kept, state_dir: Path, by: str, why: str
+) -> None:
+    gone = json.dumps({"Email": "plan.owner@example.com", "IsActive": False})
+    with closing(Store(database_path(state_dir))) as store, store.transaction():
+        mirror.save_references(store, [("005000000000003AAA", "person", "Olga Owner", gone, "3", 0)])
     done = take("revenue", FILE, by=by)
     assert done.exit_code == 1
-    assert f"{by} is not among the approvers" in done.stderr
+    assert why in done.stderr
     assert kept("revenue") == {}
 
 
 def test_an_approver_is_known_in_any_case(take: Import) -> None:
     assert take("revenue", FILE, by=" Payroll.Lead@Example.com").exit_code == 0
+
+
+def test_a_month_whose_lines_are_numbered_like_the_last_ones_takes_nothing_of_it_away(
+    take: Import, kept: Kept
+) -> None:
+    take("revenue", FILE)
+    before = kept("revenue")
+    for other in (FILE.replace("2026-03-31", "2026-04-30"), FILE.replace("Bo Quennell", TWIN)):
+        done = take("revenue", other)
+        assert done.exit_code == 1
+        assert (
+            "row 3, line: is the name of a line of another client or month, taken from march.csv"
+            in done.stderr
+        )
+        assert kept("revenue") == before
+    assert take("revenue", FILE.replace("2026-03-31", "2026-03-29")).exit_code == 0
 
 
 def test_admissions_and_baselines_are_of_people_by_address_or_id(take: Import, kept: Kept) -> None:
@@ -207,11 +235,18 @@ def test_an_unknown_person_is_refused_by_row_with_those_it_is_like(take: Import)
     assert "row 3, hours: 'x' is no number" in done.stderr
 
 
-def test_nobody_sets_their_own_baseline(take: Import, kept: Kept) -> None:
-    done = take("baseline", f"person,hours,reason\n{LEAD},400,new")
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("baseline", f"person,hours,reason\n{LEAD},400,new"),
+        ("admissions", f"line,person,client,first_shift,first_week_hours\nA-1,{LEAD},{ADA},2026-03-31,25"),
+    ],
+)
+def test_nobody_says_what_they_themselves_are_paid_by(take: Import, kept: Kept, kind: str, text: str) -> None:
+    done = take(kind, text)
     assert done.exit_code == 1
-    assert "row 2, person: nobody sets their own baseline" in done.stderr
-    assert kept("baseline") == {}
+    assert "row 2, person: nobody says what they themselves are paid by" in done.stderr
+    assert kept(kind) == {}
 
 
 def test_two_rows_for_one_client_or_person_are_refused_however_they_are_written(take: Import) -> None:

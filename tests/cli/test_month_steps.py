@@ -24,7 +24,8 @@ from agent.model import DecisionKind, HumanDecision
 from agent.scoring import exceptions as approved
 from agent.scoring import locks, plans
 from agent.scoring.people import person
-from agent.store import Store, care, decisions, diary, scores
+from agent.store import Store, care, decisions, diary, mirror, scores
+from tests.scoring import small_staff
 from tests.scoring.month_cases import ANN, BEN, MONTH, ORG, episode, put_points, put_score
 from tests.scoring.small_staff import ANA, BO, CLIENTS, CY, MAPPING, staff
 
@@ -113,6 +114,17 @@ def test_only_an_approver_decides_and_nobody_about_their_own_month(store: Store)
             months.decide_score(subject(store, both), REVIEWED, word(spelled))
     kept = months.decide_score(subject(store, both), REVIEWED, word("0043"))
     assert kept.by == BO_SAYS
+
+
+def test_whoever_has_two_users_with_one_employee_number_is_one_person(store: Store) -> None:
+    other = "ana@contractor.example.com"
+    with store.transaction():
+        mirror.save_references(store, [small_staff.person("005000000000AN2AAA", "Ana R", other, "0042")])
+    with pytest.raises(AgentError, match="their own month"):
+        months.decide_score(subject(store, with_approvers(other)), REVIEWED, word(other))
+    with pytest.raises(AgentError, match="their own month"):
+        disputed = disputes.opened(subject(store), "check_in_14d", word(ANA_SAYS))
+        disputes.settle(store, with_approvers(other), disputed.name, word(other))
 
 
 def test_who_is_unknown_or_has_left_decides_nothing(store: Store) -> None:
@@ -297,14 +309,25 @@ def test_a_reason_is_visible_short_and_names_no_client(store: Store, reason: str
         months.decide_score(subject(store), REVIEWED, word(reason=reason))
 
 
-@pytest.mark.parametrize("text", ["$350 are missing", "paid 120 dollars", "should be 99 USD", "€ 5"])
-def test_no_amount_of_pay_is_written_where_salesforce_keeps_it(store: Store, text: str) -> None:
-    pay = subject(store, ledger=Ledger.PAY)
-    with pytest.raises(AgentError, match="holds an amount of money"):
-        disputes.opened(pay, "Client Hours", word(ANA_SAYS, text))
-    with pytest.raises(AgentError, match="holds an amount of money"):
-        disputes.opened(pay, text, word(ANA_SAYS))
-    disputes.opened(pay, "Client Hours: 7 hours of 3 March", word(ANA_SAYS))
+@pytest.mark.parametrize("ledger", list(Ledger))
+@pytest.mark.parametrize(
+    "text",
+    ["$350 are missing", "paid 120 US dollars", "should be 99USD", "€ 5", "USD 350 too little", "10 bucks"],
+)
+def test_no_amount_of_pay_is_written_where_salesforce_keeps_it(
+    store: Store, text: str, ledger: Ledger
+) -> None:
+    put_episode(store, 0)
+    month = subject(store, ledger=ledger)
+    for refused in (
+        lambda: disputes.opened(month, "Client Hours", word(ANA_SAYS, text)),
+        lambda: disputes.opened(month, text, word(ANA_SAYS)),
+        lambda: months.decide(month, REVIEWED, months.NO_FIGURE, word(reason=text)),
+        lambda: exceptions.approve(store, MAPPING, episode(0), "check_in_14d", "hospital", word(BEN, text)),
+    ):
+        with pytest.raises(AgentError, match="holds an amount of money"):
+            refused()
+    disputes.opened(month, "Client Hours: 7 hours of 3 March", word(ANA_SAYS))
 
 
 def test_the_sync_log_names_numbers_and_ids_and_neither_reasons_nor_people_nor_clients(store: Store) -> None:

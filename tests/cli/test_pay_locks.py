@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from agent.desk import disputes, month_shown, months, pay_locks, plans
+from agent.desk import disputes, month_shown, months, pay_locks, plans, statements
 from agent.desk.months import Subject
 from agent.desk.word import Word
 from agent.errors import AgentError
 from agent.incentive.months import Ledger, MonthState
-from agent.mapping import OrgMapping
+from agent.mapping import Incentive, OrgMapping
 from agent.model import DecisionKind, HumanDecision
 from agent.scoring import locks
 from agent.scoring.people import person
@@ -39,8 +40,6 @@ def people(tmp_path: Path) -> Iterator[PaidPeople]:
     made.a_good_month()
     with made.store.transaction():
         made.store.write("UPDATE episode SET changed = 0")
-    for about in ("definition:2026-02", "csm:2026", "sales:2026"):
-        plans.approve(made.store, MAPPING, about, word())
     yield made
     made.close()
 
@@ -106,8 +105,10 @@ def test_pay_is_not_locked_before_the_score_it_stands_on(people: PaidPeople) -> 
     approve(people)
     assert "the month's score is calculated, not locked" in why_not(people)
     lock_score(people)
-    disputes.opened(subject(people, Ledger.SCORE), "check_in_7d", word("ana.ruiz@example.com"))
+    opened = disputes.opened(subject(people, Ledger.SCORE), "check_in_7d", word("ana.ruiz@example.com"))
     assert "1 open dispute about the score" in why_not(people)
+    disputes.settle(people.store, MAPPING, opened.name, word(BEN))
+    step(people, LOCKED)  # What was approved has not moved because the score was locked since.
 
 
 def test_a_dispute_about_the_pay_keeps_it_open(people: PaidPeople) -> None:
@@ -193,6 +194,40 @@ def test_a_representatives_pay_asks_for_no_score(people: PaidPeople) -> None:
     assert len(pay_lines.locked(people.pay, SAM, MONTH)) == 1
 
 
+def test_what_the_statement_leaves_to_people_is_left_out_by_an_approver_and_then_locked(
+    people: PaidPeople,
+) -> None:
+    people.line("admissions", CLIENTS[10], "2026-12-05", "20", person_id=SAM)
+    mapping = MAPPING.model_copy(update={"incentive": _began_in_december()})
+    books = people.books(mapping, now=datetime(2027, 1, 20, tzinfo=UTC))
+    december = replace(subject(people, who=SAM, mapping=mapping), month="2026-12")
+
+    def say(kind: DecisionKind) -> None:
+        pay_locks.decide_pay(books, december, kind, word())
+
+    say(REVIEWED)
+    say(APPROVED)
+    with pytest.raises(AgentError, match="month resolve --what pay"):
+        say(LOCKED)
+    with pytest.raises(AgentError, match="not among the approvers"):
+        pay_locks.resolve_pay(books, december, word("ana.ruiz@example.com"))
+    assert pay_locks.resolve_pay(books, december, word()).data == {"percent": None}
+    for kind in (REVIEWED, APPROVED, LOCKED):
+        say(kind)
+    [locked] = pay_lines.locked(people.pay, SAM, "2026-12")
+    assert locked.total == Decimal("0.00")
+    with pytest.raises(AgentError, match="it is locked"):
+        pay_locks.resolve_pay(books, december, word())
+    with pytest.raises(AgentError, match="nothing of it waits for somebody"):
+        pay_locks.resolve_pay(people.books(), subject(people), word())
+
+
+def _began_in_december() -> Incentive:
+    assert MAPPING.incentive
+    plan = MAPPING.incentive.sales[0].model_copy(update={"started": {"sam@example.com": "2026-12"}})
+    return MAPPING.incentive.model_copy(update={"sales": [plan]})
+
+
 def test_reopened_by_two_pay_is_locked_again_beside_the_first_statement(people: PaidPeople) -> None:
     lock_score(people)
     lock_pay(people)
@@ -253,6 +288,45 @@ def test_late_evidence_after_both_locks_is_proposed_once_for_the_open_month(peop
 
     people.touch_points(CLIENTS[1], {**dict.fromkeys(ACTIVITIES, "met"), "check_in_7d": "missed"})
     assert propose(people) == [(MONTH, "2026-04", Decimal("-78.12"))]
+
+
+def test_what_comes_to_light_is_withdrawn_and_comes_again_is_proposed_each_time(people: PaidPeople) -> None:
+    lock_score(people)
+    lock_pay(people)
+    amounts = []
+    for state in ("met", "missed", "met"):
+        people.touch_points(CLIENTS[1], {**dict.fromkeys(ACTIVITIES, "met"), "check_in_7d": state})
+        amounts += [str(amount) for _, _, amount in propose(people)]
+    assert amounts == ["78.12", "-78.12", "78.12"]
+
+
+def test_a_locked_month_that_pay_db_has_lost_keeps_no_other_month_from_being_looked_at(
+    people: PaidPeople,
+) -> None:
+    lock_score(people)
+    lock_pay(people)
+    with people.pay.transaction():
+        people.pay.write("DELETE FROM locked_statement")
+    assert propose(people) == []
+    for by in (ANN, BEN):
+        step(people, REOPENED, by)
+    lock_pay(people)
+    all_met(people)
+    shown = statements.shown(people.books(), ANA, MONTH)
+    assert (shown.statement.total, shown.later) == (Decimal("821.88"), None)
+
+
+def test_what_lies_in_pay_db_is_taken_for_locked_only_if_it_is_what_the_decision_locked(
+    people: PaidPeople,
+) -> None:
+    lock_score(people)
+    lock_pay(people)
+    with people.pay.transaction():
+        people.pay.write("UPDATE locked_statement SET statement = replace(statement, '300.00', '900.00')")
+    with pytest.raises(AgentError, match="does not hold what was locked"):
+        statements.shown(people.books(), ANA, MONTH)
+    [lock] = month_shown.shown(people.books(), subject(people))["pay"]["locked"]
+    assert not lock["here"]
 
 
 def test_what_was_proposed_before_a_month_was_reopened_is_not_proposed_again(people: PaidPeople) -> None:

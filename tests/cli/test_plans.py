@@ -85,6 +85,15 @@ def test_what_nobody_approved_or_confirmed_is_a_warning_each_until_somebody_does
     assert unconfirmed(store, ORG, "csm") == unconfirmed(store, ORG, "sales") == []
 
 
+def test_the_way_to_confirm_is_said_once_below_the_last_that_waits(store: Store) -> None:
+    plans.confirm(store, MAPPING, "D44", word(BEN))
+    rows = [row for row in plans.check(store, MAPPING, NOW) if row["area"] == "confirmed"]
+    assert [row["verdict"] for row in rows] == ["ok", *["warning"] * 12]
+    mends = [row["mend"] for row in rows]
+    assert mends[:-1] == [""] * 12
+    assert mends[-1] == "sli-agent plan confirm NUMBER --as EMAIL --reason TEXT, for each of them."
+
+
 def test_an_org_without_a_sales_plan_is_not_asked_to_confirm_one(store: Store) -> None:
     assert MAPPING.incentive
     bare = MAPPING.model_copy(update={"incentive": MAPPING.incentive.model_copy(update={"sales": []})})

@@ -106,6 +106,14 @@ def test_a_missed_one_shows_the_contact_that_did_not_count_and_why(ask: Ask) -> 
     assert "not by the CSM who had the client" in other["why"]
 
 
+def test_what_people_dispute_or_except_shows_the_name_that_other_verbs_take(ask: Ask) -> None:
+    text = ask("explain", "0042", MONTH).stdout
+    named = [line.split()[-1] for line in text.splitlines() if line.strip().startswith("touch point ")]
+    assert named == [f"{episode_id(1)}:{DAY_14}", f"{episode_id(2)}:{DAY_1}"]
+    assert "--names says who they are" in text
+    assert "--names says" not in ask("explain", "0042", MONTH, "--names").stdout
+
+
 def test_an_exclusion_and_an_exception_say_why(ask: Ask) -> None:
     found = explained(ask, "0042", MONTH)
     assert point(found, 2, DAY_7)["why"] == "Service ended before the window closed."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,18 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
+from agent.cli import main
 from agent.desk.scores import Month, newest_month
 from agent.instants import to_text
 from agent.model import DecisionKind
-from agent.store import Store, scores
+from agent.store import Store, care, scores
 from tests.cli.scored_month import APPROVER, MONTH, say, scored_month
 from tests.cli.scored_month import ask as asked
 from tests.scoring.cared_for import (
+    DAY_1,
     LATER,
     START,
     Care,
+    episode_id,
     score,
     workshop,
 )
@@ -78,7 +82,7 @@ def test_the_table_says_the_same_in_words(ask: Ask) -> None:
         "80.00 % (+7.50)",
         "calculated; 1 missed; 2 excluded; 1 exception (with it 79.17 %)",
     ]
-    assert "4 touch points had no CSM when the window closed" in lines[-1]
+    assert "4 touch points without a CSM: in no CSM's score." in lines
 
 
 def test_a_locked_score_stays_and_its_revision_stands_beside_it(ask: Ask) -> None:
@@ -147,6 +151,61 @@ def test_an_office_is_reckoned_from_all_its_touch_points_and_shows_its_csms(ask:
     assert found["Boston"]["percent"] == "70.00"
     assert list(found) == ["Boston", "Ana Ruiz", "Bo Lind", "Cy Quinn"]
     assert found["Bo Lind"]["due"] == 8  # their whole month, Denver's client too
+
+
+def test_touch_points_of_nobody_are_named_until_an_exception_is_approved(tmp_path: Path) -> None:
+    state = scored_month(tmp_path)
+    nobodys = f"{episode_id(6)}:{DAY_1}"
+    lines = asked(state, "--office", "bos").stdout.splitlines()
+    start = lines.index("4 touch points without a CSM: in no CSM's score.")
+    assert re.split(r"\s{2,}", lines[start + 2].strip()) == [
+        nobodys,
+        "Boston",
+        "due Mar 3, 2026, 10:00 AM EST, missed",
+    ]
+    [group] = json.loads(asked(state, MONTH, "--json").stdout)["groups"]
+    assert group["nobodys"][1]["touch_point"] == nobodys
+
+    with workshop(tmp_path) as work:
+        say(work.store, DecisionKind.EXCEPTION_APPROVED, nobodys, LATER, reason="hospital")
+        with work.store.transaction():
+            care.mark_all(work.store)
+        score(work)
+    left = asked(state, MONTH).stdout
+    assert "3 touch points without a CSM" in left
+    assert nobodys not in left
+
+
+def test_scores_that_stand_still_say_so_above_every_figure_and_in_the_status(
+    state: Path, ask: Ask, tmp_path: Path
+) -> None:
+    shutil.copytree("mappings/sandbox", tmp_path / "mapping")
+    changed = tmp_path / "mapping" / "touchpoints.toml"
+    text = changed.read_text(encoding="utf-8")
+    changed.write_text(text.replace("hours = 24 }", "hours = 25 }"), encoding="utf-8")
+    now = ("--mappings", str(tmp_path / "mapping"))
+    for words in ((MONTH,), ("explain", "0042", MONTH)):
+        assert ask(*words, *now).stdout.startswith("Scores stand still: Definition 2026-02 was approved as ")
+        assert "stand still" not in ask(*words).stdout
+        assert len(json.loads(ask(*words, *now, "--json").stdout)["stand_still"]) == 1
+
+    status = partial(CliRunner().invoke, main)
+    broken = status(["status", "--state-dir", str(state), *now]).stdout
+    assert "scores stand still: Definition 2026-02 was approved as" in broken
+    assert re.search(r"quality scores +stand still: an approved definition was changed", broken)
+    found = json.loads(status(["status", "--state-dir", str(state), "--json"]).stdout)
+    assert found["scores"] == {
+        "complete_through": None,
+        "behind_seconds": None,
+        "starts_of_care": 7,
+        "to_judge": 0,
+        "scores": 3,
+        "waiting": found["scores"]["waiting"],
+        "refused": 0,
+        "stand_still": [],
+    }
+    whole = status(["status", "--state-dir", str(state)]).stdout
+    assert "3 scores of CSMs' months from 7 starts of care" in whole
 
 
 def test_the_company_is_the_sum_of_its_regions_and_a_region_of_its_offices(ask: Ask) -> None:

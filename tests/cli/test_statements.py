@@ -162,6 +162,7 @@ def test_a_file_is_written_for_its_owner_alone_whatever_it_was_before(
     assert (written.exit_code, written.stdout) == (0, "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     text = file.read_text()
+    assert text.startswith("\ufeff") == (form == "csv")  # else a spreadsheet spells names wrongly
     assert "something" not in text
     assert "821.88" in text
 

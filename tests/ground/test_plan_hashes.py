@@ -48,7 +48,7 @@ def test_the_defaults_that_approved_terms_stand_on_are_what_they_always_were() -
         "method": "mean_of_rates",
         "credit_late": False,
         "credit_cover": False,
-        "exclusions": ["never_started", "service_ended", "before_its_date", "duplicate", "deleted"],
+        "exclusions": ["never_started", "service_ended", "before_its_date", "duplicate"],
         "exceptions": ["contact_refused", "documented_attempts", "hospital", "office_closed", "covered"],
         "decimals": 2,
         "low_volume": 5,
@@ -59,6 +59,11 @@ def test_the_defaults_that_approved_terms_stand_on_are_what_they_always_were() -
         {"weight": "0.30", "table": None},
         {"weight": "0.35", "table": None},
         {"weight": "0.35", "table": None},
+    )
+    assert (csm["eligible"], csm["quality_start_at"], csm["baseline_months"]) == (
+        ["Client Success Manager", "RN Client Success Manager"],
+        "5000",
+        ["2025-10", "2025-11", "2025-12"],
     )
     sales = json.loads(SalesTerms().model_dump_json())
     assert sales["composite_client"]["weekly_hours"] == "20"

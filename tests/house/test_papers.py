@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -70,6 +71,48 @@ def test_the_example_of_the_environment_shows_the_defaults() -> None:
 
 def test_every_verb_is_named_in_the_readme() -> None:
     assert [verb for verb in verbs() if verb not in read("README.md")] == []
+
+
+def typed() -> Iterator[tuple[str, bool]]:
+    """Each call of the program in the pages for its users; whether it is a whole line to type, not a verb named."""
+    for page in ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))):
+        for line in read(page).splitlines():
+            if re.match(r" {4,}sli-agent ", line):
+                yield line.strip(), True
+            else:
+                yield from ((call, False) for call in re.findall(r"`(sli-agent [^`]+)`", line))
+
+
+def misuse(call: str, *, whole: bool) -> str:
+    """What the program would answer to this line before it did anything; "" where it would take it."""
+    words = [word for word in shlex.split(call, comments=True)[1:] if word != "-h"]
+    command: click.Command = main
+    context = click.Context(main, info_name="sli-agent")
+    try:
+        while isinstance(command, click.Group):
+            if not words:
+                return ""
+            if command.name == "score" and words[0] not in command.commands:
+                words = ["list", *words]  # `score 2026-03` is short for it.
+            name, found, words = command.resolve_command(context, words)
+            assert found
+            command = found
+            context = click.Context(command, parent=context, info_name=name)
+        command.parse_args(context, words)
+    except click.UsageError as error:
+        # A verb may be named without its arguments; and the reader has the file.
+        fine = (isinstance(error, click.MissingParameter) and not whole) or "does not exist" in error.message
+        return "" if fine else f"{call}: {error.format_message()}"
+    return ""
+
+
+def test_every_command_line_of_the_pages_is_one_that_the_program_takes() -> None:
+    calls = list(typed())
+    assert len([call for call, whole in calls if whole]) > 10
+    assert [said for call, whole in calls if (said := misuse(call, whole=whole))] == []
+    assert "No such option" in misuse("sli-agent score 2026-03 --everything", whole=True)
+    assert "is not a month" in misuse("sli-agent month show PERSON March", whole=True)
+    assert misuse("sli-agent month lock", whole=False) == ""
 
 
 def test_every_key_of_a_mapping_is_explained() -> None:

@@ -15,6 +15,7 @@ from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision
 from agent.quality.composite import composite
+from agent.scoring import plans
 from agent.scoring.figures import figures_of, points_of
 from agent.store import care, decisions, mirror, pay_lines, scores
 from agent.store.pay import PayStore
@@ -135,6 +136,11 @@ class PaidPeople:
         return decision
 
     def confirm_everything(self) -> None:
+        """And approve it as the sandbox's mapping has it."""
+        for version in plans.versions(MAPPING):
+            self.decide(
+                DecisionKind.PLAN_APPROVED, version.about, "plan.owner@example.com", hash=version.hash
+            )
         with self.store.transaction():
             for number in DECISIONS:
                 about = f"plan:{number}"

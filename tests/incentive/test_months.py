@@ -146,9 +146,9 @@ def dollars(**lines: str) -> dict[str, Decimal]:
 def test_an_adjustment_is_what_was_not_paid_yet_and_names_the_components_that_moved() -> None:
     locked, now = dollars(hours="250.00", score="100.00"), dollars(hours="250.00", score="350.00")
     assert adjust(locked, now) == Adjustment(Decimal("250.00"), "score 100.00 -> 350.00")
-    again = adjust(locked, now, Decimal("200.00"))
-    assert again == Adjustment(Decimal("50.00"), "score 100.00 -> 350.00; 200.00 was proposed before")
-    assert adjust(locked, now, Decimal("250.00")) is None
+    again = adjust(locked, now, [Decimal("210.00"), Decimal("-10.00")])
+    assert again == Adjustment(Decimal("50.00"), "score 100.00 -> 350.00; proposed before: 210.00, -10.00")
+    assert adjust(locked, now, [Decimal("250.00")]) is None
     assert adjust(now, locked) == Adjustment(Decimal("-250.00"), "score 350.00 -> 100.00")
 
 
@@ -157,14 +157,15 @@ COMPONENTS = st.dictionaries(st.sampled_from(["starts", "hours", "score"]), MONE
 
 
 @given(COMPONENTS, st.lists(COMPONENTS, min_size=1))
-def test_whatever_comes_to_light_in_whatever_order_the_adjustments_add_up_to_what_is_known_last(
+def test_whatever_comes_and_goes_the_adjustments_add_up_to_what_is_known_last_and_no_two_are_alike(
     locked: dict[str, Decimal], later: list[dict[str, Decimal]]
 ) -> None:
-    proposed = Decimal(0)
+    proposed: list[Adjustment] = []
     for now in later:
-        found = adjust(locked, now, proposed)
-        proposed += found.amount if found else 0
-    assert sum(locked.values()) + proposed == sum(later[-1].values())
+        found = adjust(locked, now, [one.amount for one in proposed])
+        proposed += [found] if found else []
+    assert sum(locked.values()) + sum(one.amount for one in proposed) == sum(later[-1].values())
+    assert len(set(proposed)) == len(proposed)
 
 
 @given(

@@ -75,6 +75,20 @@ def test_the_1720_dollar_client_is_the_third_months_start_and_no_single_ones(peo
     ]
 
 
+def test_what_makes_a_quality_start_and_the_baseline_are_terms_of_the_plan_that_was_approved(
+    people: PaidPeople,
+) -> None:
+    people.a_good_month()
+    terms = {"quality_start_at": "4999.99", "baseline_months": [MONTH]}
+    other = remapped(csm=[{"version": "2026", "first_month": "2026-02", "terms": terms}])
+    starts, hours, _ = statement(people, mapping=other).lines
+    assert (starts.result, hours.result) == ("3", "434.00 billed hours; growth 0.00 %")
+    assert MAPPING.incentive
+    plain = MAPPING.incentive.csm[0]
+    dearer = plain.terms.model_copy(update={"quality_start_at": Decimal(6_000)})
+    assert plain.model_copy(update={"terms": dearer}).hash != plain.hash
+
+
 def test_constant_daily_hours_read_minus_8_70_percent_in_february(people: PaidPeople) -> None:
     for month in ("2025-10", "2025-11", "2025-12", "2026-02"):
         people.hours_every_day(CLIENTS[0], month, "10")
@@ -98,11 +112,20 @@ def test_hours_belong_to_whoever_had_the_client_at_the_end_of_the_day_where_the_
 def test_billed_is_not_billable_and_the_difference_is_shown(people: PaidPeople) -> None:
     people.a_good_month()
     line = statement(people).lines[1]
-    assert dict(line.facts)["Billable"] == "139.50 billable hours, 15.50 of them not billed"
+    assert dict(line.facts)["Billable"] == "139.50 billable, 15.50 not billed"
     assert [(d.client, d.amount) for d in line.details] == [
         (CLIENTS[0], Decimal("310.00")),
         (CLIENTS[1], Decimal("124.00")),
     ]
+    assert [d.why for d in line.details] == ["", "139.50 billable, 15.50 not billed"]
+
+
+def test_where_what_was_billable_was_billed_no_difference_is_told(people: PaidPeople) -> None:
+    people.a_good_month()
+    people.hours_every_day(CLIENTS[1], MONTH, "4", billable="4")
+    line = statement(people).lines[1]
+    assert dict(line.facts)["Billable"] == "124.00 billable"
+    assert [d.why for d in line.details] == ["", ""]
 
 
 def test_a_baseline_set_by_people_goes_before_the_average_and_says_so(people: PaidPeople) -> None:
@@ -227,11 +250,19 @@ def test_nothing_due_is_held_until_somebody_says_how_it_counts(people: PaidPeopl
     assert (line.result, line.pays) == ("left out", 0)
 
 
-def test_a_touch_point_of_nobody_in_their_offices_holds_the_month_and_an_excluded_one_does_not(
+def test_who_had_no_touch_point_at_all_is_shown_by_the_months_definition(people: PaidPeople) -> None:
+    people.decide(DecisionKind.HELD_RESOLVED, about(Ledger.SCORE, ANA, MONTH), APPROVER, percent=None)
+    facts = dict(statement(people).lines[2].facts)
+    assert facts["Definition"] == "2026-02, by the method mean of rates"
+    assert "Low volume" not in facts
+
+
+def test_a_touch_point_of_nobody_holds_their_offices_months_unless_it_was_excluded_or_an_exception_approved(
     people: PaidPeople,
 ) -> None:
     people.a_good_month()
-    people.touch_points(CLIENTS[9], {"introduction": "missed", "check_in_24h": "excluded"}, csm=None)
+    states = {"introduction": "missed", "check_in_24h": "excluded", "check_in_7d": "exception"}
+    people.touch_points(CLIENTS[9], states, csm=None)
     assert statement(people).held == ("1 touch point of 2026-03 in their offices without a CSM",)
 
 
@@ -253,7 +284,8 @@ def test_without_a_table_everything_but_the_pay_is_shown(people: PaidPeople) -> 
     found = statement(people, mapping=bare)
     assert [line.result for line in found.lines] == ["2", "434.00 billed hours; growth 1.09 %", "87.50 %"]
     assert [line.pays for line in found.lines] == [None] * 3
-    assert len(found.held) == 3
+    assert ["no payout table" in why for why in found.held] == [True, True, True, False]
+    assert "The csm plan 2026 was approved as" in found.held[3]
 
 
 def test_who_no_plan_pays_hears_whom_it_pays(people: PaidPeople) -> None:
@@ -266,9 +298,9 @@ def test_who_no_plan_pays_hears_whom_it_pays(people: PaidPeople) -> None:
         statement(people, mapping=MAPPING.model_copy(update={"incentive": None}))
 
 
-def sell(people: PaidPeople, month: str, clients: int, week: str) -> None:
+def sell(people: PaidPeople, month: str, clients: int, week: str, who: str = SAM) -> None:
     for n in range(clients):
-        people.line("admissions", CLIENTS[n], f"{month}-{n + 1:02}", week, person_id=SAM)
+        people.line("admissions", CLIENTS[n], f"{month}-{n + 1:02}", week, person_id=who)
 
 
 def test_a_representatives_month_is_their_admissions_of_the_month(people: PaidPeople) -> None:
@@ -312,14 +344,15 @@ def lock(people: PaidPeople, found: Statement, who: str = ANA, month: str = MONT
     month_of = about(Ledger.PAY, who, month)
     people.decide(DecisionKind.MONTH_REVIEWED, month_of, APPROVER)
     people.decide(DecisionKind.MONTH_APPROVED, month_of, OTHER, 1)
-    decision = people.decide(DecisionKind.MONTH_LOCKED, month_of, APPROVER, 2, digest=kept.digest(found))
+    digest = pay_lines.digest_of(kept.plain(found))
+    decision = people.decide(DecisionKind.MONTH_LOCKED, month_of, APPROVER, 2, digest=digest)
     total = found.total or Decimal(0)
     row = LockedStatement(
         who,
         month,
         1,
         kept.plain(found),
-        kept.digest(found),
+        digest,
         total,
         decision.key,
         to_text(NOW + timedelta(minutes=2)),
@@ -341,8 +374,7 @@ def test_a_locked_statement_is_the_same_to_the_bit_after_later_input_which_stand
     people.touch_points(CLIENTS[1], {"check_in_7d": "met"})
     people.line("revenue", CLIENTS[3], "2026-03-05", "9000")
     after = statements.shown(people.books(), ANA, MONTH)
-    assert kept.plain(after.statement) == kept.plain(before.statement)
-    assert kept.digest(after.statement) == kept.digest(locked)
+    assert kept.plain(after.statement) == kept.plain(before.statement) == kept.plain(locked)
     assert after.later is not None
     assert after.later.amount == Decimal("178.12")
     proposed = pay_lines.Adjustment(ANA, MONTH, "2026-04", Decimal("178.12"), "hours came late", to_text(NOW))
@@ -350,6 +382,25 @@ def test_a_locked_statement_is_the_same_to_the_bit_after_later_input_which_stand
         pay_lines.propose(people.pay, proposed)
     told = statements.shown(people.books(), ANA, MONTH)
     assert (told.later, told.adjustments) == (None, (proposed,))
+
+
+def test_terms_that_nobody_approved_hold_the_pay_and_propose_nothing_about_locked_months(
+    people: PaidPeople,
+) -> None:
+    people.a_good_month()
+    lock(people, statement(people))
+    assert MAPPING.incentive
+    newer = MAPPING.incentive.csm[0].model_copy(update={"version": "2026b", "first_month": MONTH})
+    terms = newer.terms.model_copy(update={"quality_start_at": Decimal(4_000)})
+    plan = [*MAPPING.incentive.csm, newer.model_copy(update={"terms": terms})]
+    other = MAPPING.model_copy(update={"incentive": MAPPING.incentive.model_copy(update={"csm": plan})})
+    people.line("hours", CLIENTS[0], f"{MONTH}-09", "1")
+    people.line("revenue", CLIENTS[0], f"{MONTH}-01", "-1720")
+    assert statement(people, mapping=other).held == (
+        "csm 2026b is not approved (`sli-agent plan approve csm:2026b`)",
+    )
+    assert statements.shown(people.books(other), ANA, MONTH).later is None
+    assert statements.shown(people.books(), ANA, MONTH).later is not None
 
 
 def test_whoever_has_another_title_by_now_still_has_what_was_locked(people: PaidPeople) -> None:
@@ -372,6 +423,19 @@ def test_a_locked_month_that_pay_db_has_lost_says_where_it_is_to_be_found(people
         people.pay.write("DELETE FROM locked_statement")
     with pytest.raises(AgentError, match="sli-agent restore"):
         statements.shown(people.books(), ANA, MONTH)
+
+
+def test_a_month_that_another_plan_paid_is_no_month_of_the_years_bonus(people: PaidPeople) -> None:
+    people.a_good_month()
+    lock(people, statement(people))
+    sells = small_staff.person(ANA, "Ana Ruiz", "ana.ruiz@example.com", "0042", title="Sales Representative")
+    with people.store.transaction():
+        mirror.save_references(people.store, [sells])
+    for n in range(1, 13):
+        sell(people, f"2026-{n:02}", 11, "20", ANA)
+    december = people.books(now=datetime(2027, 1, 9, tzinfo=UTC))
+    annual = statements.statement_of(december, ANA, "2026-12").lines[1]
+    assert (annual.pays, annual.result) == (None, "11 of 12 months at goal")
 
 
 def test_the_total_is_the_sum_of_the_lines_whatever_the_month_holds(people: PaidPeople) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -109,11 +110,13 @@ def test_a_ramp_that_begins_at_nothing_leaves_its_first_month_to_people() -> Non
     found = sales_statement("s", "2026-01", terms, sales_month([], terms, "2026-01", "2026-01", LONG_AFTER))
     assert found.total is None
     assert "has no goal" in found.held[0]
+    nothing = replace(sales_month([], terms, "2026-01", "2026-01", LONG_AFTER), left_out=True)
+    assert (sales_statement("s", "2026-01", terms, nothing).total, nothing.new_clients) == (0, 0)
 
 
 def test_a_month_that_is_held_says_why_and_pays_nobody_knows_what() -> None:
     found = sales_statement(
-        "s", "2026-03", TERMS, SalesMonth(11, None, Fraction(0), "no admissions are known")
+        "s", "2026-03", TERMS, SalesMonth(11, None, Fraction(0), "no admissions are known", left_out=True)
     )
     assert (found.total, found.lines[0].result) == (None, "held")
     assert found.held == ("Monthly bonus ($1,250 at 100 %): no admissions are known",)
@@ -152,8 +155,11 @@ def test_a_year_with_one_month_below_goal_pays_none_and_a_part_year_is_held() ->
     part = sales_statement("s", "2026-12", TERMS, month, year(100, 9))
     assert part.total is None
     assert part.held == (
-        f"{part.lines[1].component}: held: 10 months are known, and a part year is decided by people",
+        f"{part.lines[1].component}: held: 10 months are known, and a part year is decided by people; "
+        "`sli-agent month resolve --what pay` lets it pay nothing",
     )
+    left_out = sales_statement("s", "2026-12", TERMS, replace(month, left_out=True), year(100, 9))
+    assert ([line.pays for line in left_out.lines], left_out.held) == ([1250, 0], ())
 
 
 @given(st.permutations(admissions(9, "13.5")))

@@ -223,11 +223,6 @@ def test_who_never_started_is_due_by_the_expected_start_where_the_definition_say
     assert set(states(later).values()) == {State.MISSED}
 
 
-def test_a_deleted_start_of_care_never_counts_whatever_the_definition_lists() -> None:
-    points = judged(episode(deleted=True), [], definition(exclusions=[]))
-    assert {(p.state, p.why) for p in points} == {(State.EXCLUDED, Excluded.DELETED.value)}
-
-
 def test_an_exception_that_is_not_among_the_definitions_has_no_effect_and_says_so() -> None:
     own = episode()
     point = judged(own, exceptions={(own.id, DAY_7): "holiday"})[2]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from clinic import BOSTON, HOUR, SCORE, call, care, client, looked, months, states
 
+from agent.desk import exceptions
+from agent.desk.state import database_path
+from agent.desk.word import Word
+from agent.instants import to_text
 from agent.loop import Agent
 from agent.model import DecisionKind, HumanDecision
 from agent.sandbox.faults import Fault
-from agent.scoring import judge
-from agent.store import decisions
+from agent.scoring import judge, read
+from agent.store import Store, decisions, mirror
 from tests.company import Company
 from tests.pipeline.agency import submit
 
@@ -54,6 +60,96 @@ def test_a_pay_db_that_is_no_database_stops_no_alert_and_no_score(clinic: Compan
         assert heard(agent, clinic)
         assert [text for text in alarms(agent) if "pay.db" in text]
         assert set(states(agent, episode).values()) == {"missed"}
+
+
+def test_scores_wait_for_evidence_that_a_new_mapping_could_not_read_yet(clinic: Company) -> None:
+    one = client(clinic)
+    care(clinic, one, MARCH)
+    call(clinic, one, MARCH + 5 * HOUR)
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        assert months(agent, clinic) == {"2026-03": "25.00"}
+    clinic.remap(('method = "mean_of_rates"', 'method = "all_or_none"'))
+    clinic.seeded.org.faults.add(Fault.hidden_field("Start_Of_Care__c", "First_Shift_Start__c"))
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        assert months(agent, clinic) == {"2026-03": "25.00"}
+        clinic.seeded.org.faults.clear()
+        looked(agent, clinic)
+        assert months(agent, clinic) == {"2026-03": "0.00"}
+
+
+def test_a_read_that_fails_half_way_keeps_no_other_from_its_turn(clinic: Company) -> None:
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        store = agent.work.store
+        half = {"resume_stamp": "2026-06-08T13:00:00Z", "resume_id": "a0A000000000001AAA", "error": "hidden"}
+        with store.transaction():
+            mirror.save_cursor(store, replace(mirror.cursors(store)["dashboard"], **half))
+        clinic.seeded.org.faults.add(Fault.hidden_field("Quality_Dashboard__c", "Score__c"))
+        looked(agent, clinic, 2 * HOUR)
+        looked(agent, clinic, 2 * HOUR)
+        assert mirror.cursors(store)["own_score"].covered == to_text(clinic.clock.now())
+
+
+@pytest.mark.parametrize("piece", ["evidence", "others", "lines"])
+def test_while_a_reading_rests_the_agent_sleeps(
+    clinic: Company, monkeypatch: pytest.MonkeyPatch, piece: str
+) -> None:
+    def broken(*_args: object) -> bool:
+        raise KeyError
+
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        monkeypatch.setattr(read, f"read_{piece}", broken)
+        looked(agent, clinic, 2 * HOUR)
+        assert agent.next_wake(clinic.clock.now()) > clinic.clock.now()
+        clinic.later(timedelta(seconds=30))
+        assert not agent.step(clinic.clock.now())
+        assert agent.next_wake(clinic.clock.now()) > clinic.clock.now()
+
+
+def test_while_only_alerts_may_call_the_agent_sleeps(clinic: Company) -> None:
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        limit = agent.work.org.limit
+        assert limit
+        clinic.seeded.org.daily_limit = limit.used + 3
+        looked(agent, clinic, 2 * HOUR)
+        assert agent.next_wake(clinic.clock.now()) > clinic.clock.now()
+
+
+def test_an_exception_approved_while_its_start_of_care_is_judged_is_not_lost(
+    clinic: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = client(clinic)
+    episode = care(clinic, one, MARCH)
+    real = judge.exceptions_for
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        work = agent.work
+
+        def approve() -> None:
+            word = Word("plan.owner@example.com", "in hospital", clinic.clock.now())
+            store = Store(database_path(work.settings.state_dir))
+            exceptions.approve(store, work.mapping, episode, "check_in_7d", "hospital", word)
+            store.close()
+
+        another_process = Thread(target=approve)
+
+        def meanwhile(*args):  # type: ignore[no-untyped-def]
+            found = real(*args)
+            another_process.start()
+            another_process.join(0.3)
+            monkeypatch.undo()
+            return found
+
+        monkeypatch.setattr(judge, "exceptions_for", meanwhile)
+        call(clinic, one, MARCH + 5 * HOUR)
+        looked(agent, clinic)
+        another_process.join()
+        looked(agent, clinic)
+        assert states(agent, episode)["check_in_7d"] == "exception"
 
 
 def test_a_start_of_care_that_cannot_be_judged_is_set_aside_alone(
@@ -133,4 +229,5 @@ def test_a_changed_definition_that_was_approved_stops_the_scores_and_says_so(cli
         assert months(agent, clinic) == before
         told = [text for text in alarms(agent) if text.startswith("Scores stand still")]
         assert len(told) == 1
+        assert agent.next_wake(clinic.clock.now()) > clinic.clock.now()
         assert "2026-02" in told[0]

@@ -237,7 +237,9 @@ def test_another_zone_of_the_office_moves_the_ends_of_days(clinic: Company) -> N
     assert after["check_in_7d"] == "2026-03-10T06:59:59Z"
 
 
-def test_a_figure_of_the_dashboard_for_a_month_or_a_person_without_scores_stops_nothing(clinic: Company) -> None:
+def test_a_figure_of_the_dashboard_for_a_month_or_a_person_without_scores_stops_nothing(
+    clinic: Company,
+) -> None:
     one = client(clinic)
     care(clinic, one, MARCH)
     all_done(clinic, one, MARCH)

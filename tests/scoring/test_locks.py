@@ -102,7 +102,22 @@ def test_after_a_lost_disk_a_revision_that_was_read_back_is_not_made_again(store
         "why": "met 3 -> 4",
     }
     with store.transaction():
-        scores.add_revision(store, {**row, "at": "2026-04-03T09:00:00Z", "figures": {}})
+        scores.take_revision(store, {**row, "at": "2026-04-03T09:00:00Z", "figures": {}})
+    assert not revise(store)
+
+
+@pytest.mark.parametrize(("ours", "read_back"), [("90", "90.00"), ("90.0", "90.00"), ("89.9967", "90.00")])
+def test_a_percent_that_salesforce_keeps_in_hundredths_is_no_other_percent(
+    store: Store, ours: str, read_back: str
+) -> None:
+    now_stands(store, MISSED_ONE)
+    lock(store)
+    row = {"csm": ANA, "month": MONTH, "number": 1, "before": "75.00", "why": "met 3 -> 4", "figures": {}}
+    known = scores.score(store, ANA, MONTH)
+    assert known
+    with store.transaction():
+        scores.take_revision(store, {**row, "percent": read_back, "at": "2026-04-03T09:00:00Z"})
+        scores.save_score(store, ANA, MONTH, "2026-02", ours, known["figures"])
     assert not revise(store)
 
 

@@ -101,6 +101,19 @@ def test_a_score_stands_in_salesforce_with_all_that_it_is_made_of(org: ScoredOrg
     assert {(row["CSM__c"], row["OwnerId"]) for row in (score, line)} == {(org.ana, org.ana)}
 
 
+def test_a_score_stays_under_the_key_it_was_first_written_with(org: ScoredOrg) -> None:
+    new_hire = org.user("Cy", None)
+    work = org.workshop()
+    org.score(work, new_hire, {"0:introduction": "met"})
+    org.publish(work)
+    org.save(new_hire, EmployeeNumber="E-0099")
+    later = org.workshop("another disk")
+    org.read_back(later)
+    org.score(later, new_hire, {"0:introduction": "met", "0:check_in_24h": "missed"})
+    org.publish(later)
+    assert {key: row["Score__c"] for key, row in org.rows(SCORE).items()} == {f"QS:{new_hire}:{MONTH}": 50}
+
+
 def test_nothing_due_is_an_empty_score_never_nought(org: ScoredOrg, work: Workshop) -> None:
     org.score(work, org.bo, {"1:introduction": "excluded"})
     org.publish(work)
@@ -320,6 +333,25 @@ def test_of_two_agents_that_find_the_same_one_adds_the_revision(org: ScoredOrg, 
     org.read_back(other)
     assert (org.publish(other), own_rows.letters(other.store), log(other, "alarm")) == (0, [], [])
     assert org.rows(REVISION) == first
+
+
+def test_of_two_agents_that_find_different_ones_both_keep_what_salesforce_holds(
+    org: ScoredOrg, work: Workshop
+) -> None:
+    lock(org, work, org.ana)
+    other = org.workshop("two")
+    org.score(other, org.ana, {"0:introduction": "missed", "0:check_in_24h": "missed"})
+    hear(other, work)
+    org.read_back(other)
+    late_evidence(org, work)
+    with other.store.transaction():
+        assert locks.revise(other.store, other.org_id, org.ana, MONTH, org.clock.now())
+    org.read_back(other)
+    assert scores.due(other.store, 9) == [(org.ana, MONTH)], "what this one knows is to be said beside it"
+    with other.store.transaction():
+        assert locks.revise(other.store, other.org_id, org.ana, MONTH, org.clock.now())
+    told = [(r["number"], r["before"], r["percent"]) for r in scores.revisions(other.store, org.ana, MONTH)]
+    assert told == [(1, "50.00", "100.00"), (2, "100.00", "0.00")]
 
 
 def test_a_revision_that_somebody_deletes_is_added_again(org: ScoredOrg, work: Workshop) -> None:

@@ -11,6 +11,7 @@ from agent.desk.word import Word
 from agent.incentive.months import Ledger, MonthState, Standing
 from agent.loop import Agent
 from agent.model import DecisionKind
+from agent.sandbox.faults import Fault
 from agent.scoring import locks
 from agent.scoring.people import person
 from agent.store import decisions, scores
@@ -91,6 +92,16 @@ def test_a_lock_and_its_revision_are_the_same_on_another_disk_and_nothing_is_wri
         agent.run_pass(company.clock)
         after = what_stands(agent, csm)
     assert after == before
+    assert in_salesforce(company) == written
+
+    company.seeded.org.faults.add(Fault.hidden_field(REVISION, "Number__c"))
+    with company.agent("a disk that cannot read the revisions at first") as agent:
+        agent.run_pass(company.clock)
+        assert scores.revisions(agent.work.store, csm, MONTH) == []
+        company.seeded.org.faults.clear()
+        company.later(timedelta(hours=1))
+        agent.run_pass(company.clock)
+        assert what_stands(agent, csm) == before
     assert in_salesforce(company) == written
 
 

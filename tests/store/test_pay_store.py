@@ -82,8 +82,10 @@ def test_a_line_is_the_same_in_another_file_and_another_one_where_salesforce_has
     save(pay, line())
     assert save(pay, line(source="file:april.csv", amount=Decimal("10.00"))) == set()
     assert save(pay, line(source="salesforce")) != set()
-    assert pay_lines.owned_by_salesforce(pay, "revenue", ["L-1", "L-2"]) == {"L-1"}
-    assert pay_lines.owned_by_salesforce(pay, "hours", ["L-1"]) == frozenset()
+    assert {name: x.source for name, x in pay_lines.named(pay, "revenue", ["L-1", "L-2"]).items()} == {
+        "L-1": "salesforce"
+    }
+    assert pay_lines.named(pay, "hours", ["L-1"]) == {}
 
 
 @pytest.mark.parametrize("amount", ["0.1", "1E+3", "-0.00", "123456789.1234"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,6 +100,20 @@ def test_a_second_writer_is_kept_out_from_the_beginning_of_a_transaction(store: 
     with store.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")
     other.close()
+
+
+def test_the_state_is_its_owners_alone_for_it_holds_clients_names(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        opened = Store(tmp_path / "sli-agent.db")
+        with opened.transaction():
+            opened.put("org_id", "00D")
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    opened.close()
+    assert set(modes.values()) == {0o600}
+    assert len(modes) == 3, modes
 
 
 def test_what_was_told_survives_a_power_cut(store: Store) -> None:
