@@ -15,8 +15,8 @@ from agent.cli import output
 from agent.cli.at_hand import at_hand, state_options
 from agent.cli.word import answer
 from agent.clock import SystemClock
-from agent.desk import deciding
-from agent.desk.deciding import Place
+from agent.desk.decided import silences as deciding
+from agent.desk.decided.silences import Place
 from agent.mapping import OrgMapping
 from agent.model import Rule
 from agent.rules.reasons import RULE_WORDS

@@ -14,9 +14,9 @@ from agent.cli.at_hand import at_hand, state_options
 from agent.cli.months import what_option, whose_options
 from agent.cli.word import answer, word_options
 from agent.clock import SystemClock
-from agent.desk import disputes, exceptions
-from agent.desk.months import subject_of
-from agent.desk.word import Word
+from agent.desk.decided import disputes, exceptions
+from agent.desk.decided.months import subject_of
+from agent.desk.decided.word import Word
 from agent.incentive.months import Ledger
 
 

@@ -11,7 +11,7 @@ import click
 from agent.cli import output
 from agent.cli.at_hand import at_hand, state_options
 from agent.clock import SystemClock
-from agent.desk.importing import TOLD, Given, Refused, Taken, take_in
+from agent.desk.pay.importing import TOLD, Given, Refused, Taken, take_in
 from agent.desk.state import pay_path
 from agent.desk.words import counted
 from agent.incentive.imports import Kind

@@ -16,12 +16,12 @@ from agent.cli.at_hand import at_hand, state_options
 from agent.cli.scoring import month_of
 from agent.cli.word import answer, word_options
 from agent.clock import SystemClock
-from agent.desk import month_shown, months
-from agent.desk.months import Subject, subject_of
-from agent.desk.pay_locks import decide_pay, propose_later, resolve_pay
-from agent.desk.pay_month import Books
+from agent.desk.decided import month_shown, months
+from agent.desk.decided.months import Subject, subject_of
+from agent.desk.decided.word import Word
+from agent.desk.pay.books import Books
+from agent.desk.pay.locks import decide_pay, propose_later, resolve_pay
 from agent.desk.state import pay_path
-from agent.desk.word import Word
 from agent.errors import AgentError
 from agent.incentive.months import Ledger
 from agent.mapping import OrgMapping

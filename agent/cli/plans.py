@@ -12,8 +12,8 @@ from agent.cli import output
 from agent.cli.at_hand import at_hand, state_options
 from agent.cli.word import answer, word_options
 from agent.clock import SystemClock
-from agent.desk import plans
-from agent.desk.word import Word
+from agent.desk.decided import plans
+from agent.desk.decided.word import Word
 
 
 @click.group()

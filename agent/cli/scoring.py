@@ -12,7 +12,7 @@ import click
 from agent.cli import output, score_answers, score_story
 from agent.cli.at_hand import at_hand, state_options
 from agent.clock import SystemClock
-from agent.desk.scores import Month, newest_month
+from agent.desk.scores.listed import Month, newest_month
 from agent.mapping.definitions import Method
 from agent.scoring.people import who
 
@@ -98,7 +98,7 @@ def explain(state_dir: Path, mappings: Path, as_json: bool, person: str, month: 
 
     PERSON: e-mail address, employee number, Salesforce id or name. MONTH: 2026-03.
     """
-    from agent.desk.score_explained import explain_score  # noqa: PLC0415  # Lists do without it.
+    from agent.desk.scores.explained import explain_score  # noqa: PLC0415  # Lists do without it.
 
     with at_hand(state_dir, mappings) as (store, mapping):
         person_id = who(store, mapping, person)

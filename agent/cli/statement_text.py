@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from agent.cli import output
-from agent.desk import statement_view as view
-from agent.desk.statements import Shown
+from agent.desk.pay import statement_view as view
+from agent.desk.pay.statements import Shown
 from agent.incentive.statement import WATERMARK, Line
 
 WIDEST = 100

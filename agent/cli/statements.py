@@ -16,13 +16,13 @@ import orjson
 from agent.cli.at_hand import at_hand, state_options
 from agent.cli.statement_text import show, text_of
 from agent.clock import SystemClock
-from agent.desk import statements
-from agent.desk.months import subject_of
-from agent.desk.pay_locks import propose_later
-from agent.desk.pay_month import Books
+from agent.desk.decided.months import subject_of
+from agent.desk.pay import statements
+from agent.desk.pay.books import Books
+from agent.desk.pay.locks import propose_later
+from agent.desk.pay.statement_csv import as_csv
+from agent.desk.pay.statements import Shown
 from agent.desk.state import pay_path
-from agent.desk.statement_csv import as_csv
-from agent.desk.statements import Shown
 from agent.errors import AgentError
 from agent.incentive.months import Ledger
 from agent.incentive.what_if import Changes
@@ -134,7 +134,7 @@ def _drawn(shown: Shown, form: Format, *, as_json: bool) -> str:
         return as_csv(shown)
     if form == "html":
         # The templates take a while to load, which the other ways need not wait for.
-        from agent.desk.statement_page import as_html  # noqa: PLC0415
+        from agent.desk.pay.statement_page import as_html  # noqa: PLC0415
 
         return as_html(shown)
     return text_of(shown)

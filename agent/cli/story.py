@@ -19,8 +19,8 @@ from agent.cli import answers, output, passes, score_answers, score_story
 from agent.clock import ShiftedClock
 from agent.daemon import Daemon
 from agent.desk.explain import explain
-from agent.desk.score_explained import explain_score
-from agent.desk.scores import Month
+from agent.desk.scores.explained import explain_score
+from agent.desk.scores.listed import Month
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.instants import to_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.desk.deciding import listed
+from agent.desk.decided.silences import listed
 from agent.desk.loading import load_progress
 from agent.desk.words import counted
 from agent.instants import from_text, to_text

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from agent.cli import main
 from agent.clock import SystemClock
-from agent.desk.deciding import until_of
+from agent.desk.decided.silences import until_of
 from agent.desk.state import state
 from agent.sandbox.faults import Fault
 from agent.sandbox.mail_sink import MailSink

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli import main
-from agent.desk import disputes, exceptions, months
-from agent.desk.months import Subject
+from agent.desk.decided import disputes, exceptions, months
+from agent.desk.decided.months import Subject
+from agent.desk.decided.word import Word
 from agent.desk.state import database_path
-from agent.desk.word import Word
 from agent.errors import AgentError
 from agent.incentive.months import Ledger, MonthState
 from agent.instants import to_text

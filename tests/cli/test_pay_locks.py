@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.desk import disputes, month_shown, months, pay_locks, plans, statements
-from agent.desk.months import Subject
-from agent.desk.word import Word
+from agent.desk.decided import disputes, month_shown, months, plans
+from agent.desk.decided.months import Subject
+from agent.desk.decided.word import Word
+from agent.desk.pay import locks as pay_locks
+from agent.desk.pay import statements
 from agent.errors import AgentError
 from agent.incentive.months import Ledger, MonthState
 from agent.mapping import Incentive, OrgMapping

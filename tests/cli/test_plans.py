@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli import main
-from agent.desk import plans
+from agent.desk.decided import plans
+from agent.desk.decided.word import Word
 from agent.desk.state import database_path
-from agent.desk.word import Word
 from agent.errors import AgentError
 from agent.instants import to_text
 from agent.mapping import OrgMapping, load

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from agent.desk.score_explained import explain_score
+from agent.desk.scores.explained import explain_score
 from tests.cli.scored_month import APPROVER, MONTH, scored_month
 from tests.cli.scored_month import ask as asked
 from tests.scoring.cared_for import (

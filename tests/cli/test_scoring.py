@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli import main
-from agent.desk.scores import Month, newest_month
+from agent.desk.scores.listed import Month, newest_month
 from agent.instants import to_text
 from agent.model import DecisionKind
 from agent.store import Store, care, scores

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from agent.desk.pay_month import Books
+from agent.desk.pay.books import Books
 from agent.desk.state import database_path, pay_path
 from agent.incentive.metrics import days_in
 from agent.instants import to_text

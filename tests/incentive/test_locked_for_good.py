@@ -11,10 +11,12 @@ from random import Random
 
 import pytest
 
-from agent.desk import months, pay_locks, statements
-from agent.desk.months import Subject
-from agent.desk.pay_month import Books
-from agent.desk.word import Word
+from agent.desk.decided import months
+from agent.desk.decided.months import Subject
+from agent.desk.decided.word import Word
+from agent.desk.pay import locks as pay_locks
+from agent.desk.pay import statements
+from agent.desk.pay.books import Books
 from agent.errors import AgentError
 from agent.incentive.months import Ledger, MonthState
 from agent.mapping import OrgMapping

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.desk import statements
-from agent.desk.pay_month import csm_results
-from agent.desk.statement_view import standing
+from agent.desk.pay import statements
+from agent.desk.pay.books import csm_results
+from agent.desk.pay.statement_view import standing
 from agent.errors import AgentError, ConfigurationError
 from agent.incentive import kept
 from agent.incentive.csm import NO_BASELINE

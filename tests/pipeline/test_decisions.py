@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.desk import deciding
-from agent.desk.deciding import Place
+from agent.desk.decided import silences as deciding
+from agent.desk.decided.silences import Place
 from agent.desk.verify import verify
 from agent.instants import to_text
 from agent.loop import Agent

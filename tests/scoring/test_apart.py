@@ -9,9 +9,9 @@ from threading import Thread
 import pytest
 from clinic import BOSTON, HOUR, SCORE, call, care, client, looked, months, states
 
-from agent.desk import exceptions
+from agent.desk.decided import exceptions
+from agent.desk.decided.word import Word
 from agent.desk.state import database_path
-from agent.desk.word import Word
 from agent.instants import to_text
 from agent.loop import Agent
 from agent.model import DecisionKind, HumanDecision

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from clinic import CHECK_IN, DAY, HOUR, POINT, QUARTER, SCORE, call, care, client, looked
 
-from agent.desk import exceptions
-from agent.desk.word import Word
+from agent.desk.decided import exceptions
+from agent.desk.decided.word import Word
 from agent.errors import AgentError
 from agent.loop import Agent
 from tests.company import Company

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from agent.desk import disputes, exceptions, months, plans
-from agent.desk.months import Subject
-from agent.desk.word import Word
+from agent.desk.decided import disputes, exceptions, months, plans
+from agent.desk.decided.months import Subject
+from agent.desk.decided.word import Word
 from agent.incentive.months import Ledger, MonthState, Standing
 from agent.loop import Agent
 from agent.model import DecisionKind

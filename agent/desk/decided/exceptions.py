@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from agent.desk.approvers import approver
-from agent.desk.scores import definitions
-from agent.desk.word import Word, org_id_of, reason_without_pay, said_after, take_down
+from agent.desk.decided.approvers import approver
+from agent.desk.decided.word import Word, org_id_of, reason_without_pay, said_after, take_down
+from agent.desk.scores.listed import definitions
 from agent.errors import AgentError
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 
-from agent.desk.statements import Shown
+from agent.desk.pay.statements import Shown
 from agent.incentive.statement import WATERMARK, Detail, Line
 
 COLUMNS = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent.alerts.text import day
-from agent.desk.statements import Shown
+from agent.desk.pay.statements import Shown
 from agent.desk.words import counted
 from agent.incentive.statement import Detail
 

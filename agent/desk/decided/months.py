@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.desk.approvers import address_of, approver, approvers, speaker
-from agent.desk.scores import definition_of
-from agent.desk.word import Word, org_id_of, reason_without_pay, said_after, take_down
+from agent.desk.decided.approvers import address_of, approver, approvers, speaker
+from agent.desk.decided.word import Word, org_id_of, reason_without_pay, said_after, take_down
+from agent.desk.scores.listed import definition_of
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.incentive import months

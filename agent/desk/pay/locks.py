@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from agent.desk import statements
-from agent.desk.months import NO_FIGURE, Figure, Keep, Subject, decide, take_down_resolution
-from agent.desk.pay_month import Books
-from agent.desk.word import Word
+from agent.desk.decided.months import NO_FIGURE, Figure, Keep, Subject, decide, take_down_resolution
+from agent.desk.decided.word import Word
+from agent.desk.pay import statements
+from agent.desk.pay.books import Books
 from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.incentive import kept

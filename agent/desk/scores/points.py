@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.desk.scores import definitions
+from agent.desk.scores.listed import definitions
 from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.mapping.definitions import Definition, Excluded

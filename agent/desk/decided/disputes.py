@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.desk.approvers import approver, speaker
-from agent.desk.months import Subject
-from agent.desk.word import Word, keep, line, no_amount, org_id_of, reason_without_pay, said_after, take_down
+from agent.desk.decided.approvers import approver, speaker
+from agent.desk.decided.months import Subject
+from agent.desk.decided.word import (
+    Word,
+    keep,
+    line,
+    no_amount,
+    org_id_of,
+    reason_without_pay,
+    said_after,
+    take_down,
+)
 from agent.errors import AgentError
 from agent.incentive.months import month_of
 from agent.instants import to_text

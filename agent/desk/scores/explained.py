@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agent.desk.score_points import ScorePoints
-from agent.desk.scores import Month
+from agent.desk.scores.listed import Month
+from agent.desk.scores.points import ScorePoints
 from agent.errors import AgentError
 from agent.incentive.months import Ledger
 from agent.instants import to_text

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agent.alerts.text import one_line
 from agent.days import end_of_day
-from agent.desk.pay_score import Key, Scored, scored, supposed
+from agent.desk.pay.score import Key, Scored, scored, supposed
 from agent.desk.words import counted
 from agent.errors import ConfigurationError
 from agent.incentive.csm import Results

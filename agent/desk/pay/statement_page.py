@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from agent.desk import statement_view as view
-from agent.desk.statements import Shown
+from agent.desk.pay import statement_view as view
+from agent.desk.pay.statements import Shown
 from agent.incentive.statement import WATERMARK
 
 _TEMPLATES = Environment(

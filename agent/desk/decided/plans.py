@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from agent.desk.approvers import approver
-from agent.desk.word import Word, keep, org_id_of, reason_without_pay, said_after
+from agent.desk.decided.approvers import approver
+from agent.desk.decided.word import Word, keep, org_id_of, reason_without_pay, said_after
 from agent.errors import AgentError
 from agent.incentive.plan_report import plan_report
 from agent.mapping import OrgMapping

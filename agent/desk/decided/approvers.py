@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.desk.word import who_says
+from agent.desk.decided.word import who_says
 from agent.errors import AgentError, ConfigurationError
 from agent.incentive.months import not_theirs
 from agent.mapping import OrgMapping

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from agent.desk.pay_month import Books, csm_results, sales_of
+from agent.desk.pay.books import Books, csm_results, sales_of
 from agent.errors import AgentError
 from agent.incentive import kept, months
 from agent.incentive.csm import csm_statement

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from agent.alerts.silences import end_of, name_of
 from agent.alerts.text import day, local_time
 from agent.days import end_of_day
-from agent.desk.word import keep, org_id_of, reason_of, said_at, who_says
+from agent.desk.decided.word import keep, org_id_of, reason_of, said_at, who_says
 from agent.errors import AgentError
 from agent.instants import to_text
 from agent.mapping import OrgMapping

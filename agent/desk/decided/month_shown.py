@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent.desk import statements
-from agent.desk.months import Figure, Subject, score_figure
-from agent.desk.pay_locks import pay_figure
-from agent.desk.pay_month import Books
+from agent.desk.decided.months import Figure, Subject, score_figure
+from agent.desk.pay import statements
+from agent.desk.pay.books import Books
+from agent.desk.pay.locks import pay_figure
 from agent.errors import AgentError
 from agent.incentive.months import Ledger, MonthState, Standing, standing
 from agent.instants import to_text

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from agent.desk.approvers import address_of, approver
+from agent.desk.decided.approvers import address_of, approver
 from agent.desk.words import counted
 from agent.errors import AgentError, ConfigurationError
 from agent.incentive.imports import FileLine, Kind, Problem, parse

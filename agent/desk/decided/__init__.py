@@ -1,0 +1,1 @@
+"""What people decide, taken down: silences, approvals, exceptions, disputes, months."""
