@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from agent.cli import answers, mending, output
+from agent.cli import answers, mending, output, standing
 from agent.cli.at_hand import at_hand, state_options
 from agent.clock import SystemClock
 from agent.desk import explain as why
 from agent.desk import interventions as lists
-from agent.desk import status as standing
+from agent.desk import status as how_it_stands
 from agent.desk.state import state
 from agent.desk.tail import Tail
 from agent.model import MessageState
@@ -26,8 +26,8 @@ FOLLOW_SECONDS = 1.0
 def status(state_dir: Path, mappings: Path, as_json: bool) -> None:
     """How the agent stands: sync, API budget, milestones, scores, outbox, trouble."""
     with at_hand(state_dir, mappings) as (store, mapping):
-        found = standing.status(store, mapping, SystemClock().now())
-    output.as_json(found) if as_json else answers.status(found)
+        found = how_it_stands.status(store, mapping, SystemClock().now())
+    output.as_json(found) if as_json else standing.status(found)
 
 
 @click.command("log")

@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from agent.cli.answers import milestones, time_left
 from agent.cli.output import SoFar, console, grid, when
+from agent.cli.standing import milestones, time_left
 from agent.desk.loading import load_progress
 from agent.desk.words import counted
 from agent.mapping import OrgMapping

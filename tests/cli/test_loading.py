@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.cli import answers, passes
+from agent.cli import passes, standing
 from agent.desk.loading import load_progress, seconds_left
 from agent.instants import to_text
 from agent.pipeline import backfill
@@ -61,7 +61,7 @@ def test_the_pace_of_an_earlier_load_does_not_count_for_a_later_one(company: Com
             "intervention": {"taken": 200, "total": 1_000},
         },
     }
-    assert answers.time_left(found) == ", 40 seconds left"
+    assert standing.time_left(found) == ", 40 seconds left"
 
 
 def test_the_time_left_follows_from_the_pace_so_far(company: Company) -> None:
