@@ -96,7 +96,12 @@ class PaidPeople:
         return {"kind": kind, "id": own, "client_id": client, "day": day, "amount": Decimal(amount), **traits}
 
     def touch_points(
-        self, client: str, states: Mapping[str, str], csm: str | None = ANA, month: str = MONTH
+        self,
+        client: str,
+        states: Mapping[str, str],
+        csm: str | None = ANA,
+        month: str = MONTH,
+        version: str = "2026-02",
     ) -> None:
         """Touch points of one start of care, and their CSM's score anew."""
         rows = []
@@ -108,7 +113,7 @@ class PaidPeople:
                 else (None, None)
             )
             why = "hospital" if state == "exception" else ""
-            row = (f"a08{client[3:]}", activity, client, BOSTON, csm, month, "2026-02", 1)
+            row = (f"a08{client[3:]}", activity, client, BOSTON, csm, month, version, 1)
             rows.append(
                 (*row, to_text(closes - timedelta(days=2)), to_text(closes), state, state, why, *evidence)
             )

@@ -147,6 +147,16 @@ def test_every_touch_point_is_there_with_its_minute_its_evidence_and_its_worth(p
     assert [detail.worth for detail in details if detail.state == "met"] == [None] * 7
 
 
+def test_a_month_in_which_the_definition_changed_shows_what_stands_under_each(people: PaidPeople) -> None:
+    people.a_good_month()
+    assert not [name for name, _ in statement(people).lines[2].facts if name.startswith("By definition")]
+    people.touch_points(CLIENTS[2], {"introduction": "met", "check_in_24h": "missed"}, version="2026-03b")
+    line = statement(people).lines[2]
+    assert dict(line.facts)["By definition 2026-02"] == "7 of 8 done"
+    assert dict(line.facts)["By definition 2026-03b"] == "1 of 2 done"
+    assert {detail.version for detail in line.details} == {"2026-02", "2026-03b"}
+
+
 def test_an_exception_is_shown_with_its_reason_and_what_the_score_would_be_with_it(
     people: PaidPeople,
 ) -> None:
