@@ -13,10 +13,8 @@ from agent.cli import output, score_answers, score_story
 from agent.cli.at_hand import at_hand, state_options
 from agent.clock import SystemClock
 from agent.desk.scores.listed import Month, newest_month
-from agent.mapping.definitions import Method
+from agent.mapping.definitions import MONTH, Method
 from agent.scoring.people import who
-
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class ScoreGroup(click.Group):
@@ -41,7 +39,7 @@ def month_of(_ctx: click.Context, _param: click.Parameter, text: str | None) -> 
     Raises:
         click.BadParameter: it is none.
     """
-    if text is not None and not MONTH.fullmatch(text):
+    if text is not None and not re.fullmatch(MONTH, text):
         raise click.BadParameter(f"{text!r} is not a month; write it as 2026-03.")
     return text
 

@@ -26,12 +26,12 @@ from agent.desk.state import pay_path
 from agent.errors import AgentError
 from agent.incentive.months import Ledger
 from agent.incentive.what_if import Changes
+from agent.mapping.definitions import MONTH
 from agent.scoring.people import who
 from agent.store.pay import PayStore
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 Format = Literal["text", "html", "csv"]
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def answer_options(verb: _F) -> _F:
@@ -155,7 +155,7 @@ def _write(file: Path, text: str, encoding: str) -> None:
 
 
 def _month(text: str) -> str:
-    if not MONTH.fullmatch(text):
+    if not re.fullmatch(MONTH, text):
         raise click.BadParameter(f"{text!r} is no month; write it as 2026-03")
     return text
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.errors import ConfigurationError
 from agent.store import Store
+from agent.store.pay import NAME as PAY
 
 DATABASE = "sli-agent.db"
 
@@ -36,4 +37,4 @@ def database_path(state_dir: Path) -> Path:
 
 def pay_path(state_dir: Path) -> Path:
     """Where pay lies: a file of its own, that only its owner may read."""
-    return state_dir / "pay.db"
+    return state_dir / PAY

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from agent.mapping.names import Strict
 
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+MONTH = r"\d{4}-(0[1-9]|1[0-2])"
+Month = Annotated[str, StringConstraints(pattern=rf"^{MONTH}$")]
 """`2026-02`; such texts sort as time does."""
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 

@@ -18,6 +18,7 @@ from agent.salesforce.org import Org
 from agent.settings import Settings
 from agent.store import Store, from_json, judged, mapped_fields
 from agent.store.mapped_fields import MappedField
+from agent.store.pay import NAME as PAY
 from agent.sync.drift import readable
 from agent.sync.streams import Stream, streams
 
@@ -118,7 +119,7 @@ class Workshop:
     @property
     def pay_path(self) -> Path:
         """Where pay.db lies: beside the state, and opened only by who needs it."""
-        return self.settings.state_dir / "pay.db"
+        return self.settings.state_dir / PAY
 
     @property
     def org_id(self) -> str:

@@ -46,11 +46,6 @@ def person(store: Store, mapping: OrgMapping, person_id: str) -> Person:
     return Person(person_id) if found is None else _person(mapping, person_id, found[1], found[2])
 
 
-def employee_of(store: Store, mapping: OrgMapping, person_id: str) -> str:
-    """The employee number, else the id: what a score's key is made of."""
-    return person(store, mapping, person_id).number
-
-
 def who(store: Store, mapping: OrgMapping, text: str) -> str:
     """The id of the person named by e-mail address, employee number, id of 15 or 18 characters, or whole name.
 

@@ -135,12 +135,6 @@ def lines(
     return [_line(row) for row in rows]
 
 
-def months_with(pay: PayStore, kind: str) -> list[str]:
-    """Months that have lines of this kind, the newest first."""
-    sql = "SELECT DISTINCT substr(day, 1, 7) FROM line WHERE kind = ? AND deleted = 0 AND day > '' ORDER BY 1 DESC"
-    return [row[0] for row in pay.rows(sql, (kind,))]
-
-
 def has_lines(pay: PayStore, kind: str, month: str) -> bool:
     """Whether any line of this kind has its day in this month."""
     sql = "SELECT 1 FROM line WHERE kind = ? AND day >= ? AND day < ? || '~' AND deleted = 0 LIMIT 1"

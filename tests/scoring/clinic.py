@@ -16,6 +16,7 @@ from tests.company import Company, Founding
 BOSTON = ZoneInfo("America/New_York")
 MONDAY = datetime(2026, 6, 8, 9, 0, tzinfo=BOSTON)
 NOW = MONDAY.astimezone(UTC)
+MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=BOSTON)
 DAY, HOUR, QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 CHECK_IN = "Check-in call"
 SCORE, POINT = "CSM_Quality_Score__c", "CSM_Touch_Point__c"

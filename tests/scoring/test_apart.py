@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Thread
 
 import pytest
-from clinic import BOSTON, HOUR, SCORE, call, care, client, looked, months, states
+from clinic import HOUR, MARCH, SCORE, call, care, client, looked, months, states
 
 from agent.desk.decided import exceptions
 from agent.desk.decided.word import Word
@@ -20,8 +20,6 @@ from agent.scoring import judge, read
 from agent.store import Store, decisions, mirror
 from tests.company import Company
 from tests.pipeline.agency import submit
-
-MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=BOSTON)
 
 
 def alarms(agent: Agent) -> list[str]:

@@ -9,6 +9,7 @@ from clinic import (
     BOSTON,
     DAY,
     HOUR,
+    MARCH,
     NOW,
     POINT,
     QUARTER,
@@ -26,7 +27,6 @@ from agent.loop import Agent
 from agent.store import scores
 from tests.company import Company
 
-MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=BOSTON)
 FOUR = ("introduction", "check_in_24h", "check_in_7d", "check_in_14d")
 
 

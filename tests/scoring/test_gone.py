@@ -11,6 +11,7 @@ from clinic import (
     BOSTON,
     DAY,
     HOUR,
+    MARCH,
     POINT,
     QUARTER,
     SCORE,
@@ -27,7 +28,6 @@ from agent.loop import Agent
 from agent.store import scores
 from tests.company import Company
 
-MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=BOSTON)
 LOSSES = ("deleted for good", "moved to something else", "moved to nothing")
 
 

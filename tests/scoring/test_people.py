@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import AgentError
-from agent.scoring.people import Person, client_label, employee_of, person, who
+from agent.scoring.people import Person, client_label, person, who
 from agent.store import Store, mirror
 from tests.scoring.small_staff import ANA, BO, CLIENTS, CY, DEE, MAPPING, reference, staff
 from tests.scoring.small_staff import person as row_of
@@ -75,7 +75,7 @@ def test_a_number_and_a_title_come_from_the_fields_the_mapping_names(store: Stor
 
 def test_scores_are_filed_under_the_number_else_the_id(store: Store) -> None:
     unknown = "005000000000XXXAAA"
-    assert [employee_of(store, MAPPING, one) for one in (ANA, CY, unknown)] == ["0042", CY, unknown]
+    assert [person(store, MAPPING, one).number for one in (ANA, CY, unknown)] == ["0042", CY, unknown]
     assert [person(store, MAPPING, one).called for one in (ANA, unknown)] == ["Ana Ruiz", unknown]
 
 

@@ -281,15 +281,20 @@ def test_a_line_that_is_transferred_after_the_lock_still_says_as_what_it_was_loc
     assert org.rows(POINT)[CALL]["Locked_As__c"] == "2026-03 missed"
 
 
+def reopen(org: ScoredOrg, work: Workshop) -> None:
+    """Two people reopen Ana's month, and what is wanted in Salesforce follows."""
+    for who in ("one", "another"):
+        decide(work, org.ana, DecisionKind.MONTH_REOPENED, by=who)
+    with work.store.transaction():
+        publish.want_scores(work, [(org.ana, MONTH)], org.clock.now())
+
+
 def test_reopening_ends_what_the_lines_say_of_the_lock_and_the_next_lock_says_it_anew(
     org: ScoredOrg, work: Workshop
 ) -> None:
     lock(org, work, org.ana)
     late_evidence(org, work)
-    for who in ("one", "another"):
-        decide(work, org.ana, DecisionKind.MONTH_REOPENED, by=who)
-    with work.store.transaction():
-        publish.want_scores(work, [(org.ana, MONTH)], org.clock.now())
+    reopen(org, work)
     org.publish(work)
     assert org.rows(POINT)[CALL]["Locked_As__c"] is None
     assert org.rows(SCORE)[KEY]["Score__c"] == 100
@@ -302,10 +307,7 @@ def test_a_month_that_is_reopened_and_locked_before_anything_could_be_written_co
 ) -> None:
     lock(org, work, org.ana)
     late_evidence(org, work)
-    for who in ("one", "another"):
-        decide(work, org.ana, DecisionKind.MONTH_REOPENED, by=who)
-    with work.store.transaction():
-        publish.want_scores(work, [(org.ana, MONTH)], org.clock.now())
+    reopen(org, work)
     lock(org, work, org.ana)
     assert org.rows(POINT)[CALL]["Locked_As__c"] == "2026-03 met"
 
