@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,13 +25,20 @@ class Stopped(BaseException):
 
 
 class Daemon:
-    """Runs an agent until SIGTERM or Ctrl-C; the step in hand may finish, but not at any price."""
+    """Runs an agent until SIGTERM or Ctrl-C; the step in hand may finish, but not at any price.
+
+    Python sees a signal only between two of its own instructions, or when the kernel breaks off a call for it. One
+    that comes just before a call would be slept through. So the signal itself pulls a rope, a byte in a pipe: sleep
+    listens to the bell at its other end, and so does a thread that then winds up the alarm.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._stopped = False
+        self._over = False
         # A pipe, not an Event: a signal handler may interrupt the very code that holds an Event's lock.
         self._bell, self._rope = os.pipe()
+        os.set_blocking(self._rope, False)
         weakref.finalize(self, _close, self._bell, self._rope)
 
     def stopped(self) -> bool:
@@ -59,28 +67,36 @@ class Daemon:
         handlers = {
             signal.SIGTERM: self._on_signal,
             signal.SIGINT: self._on_signal,
-            signal.SIGALRM: _break_off,
+            signal.SIGALRM: self._break_off,
         }
         before = {name: signal.signal(name, handler) for name, handler in handlers.items()}
+        rope_before = signal.set_wakeup_fd(self._rope, warn_on_full_buffer=False)
+        watchman = threading.Thread(target=self._wind_up_the_alarm, daemon=True)
+        watchman.start()
         try:
             yield
         except Stopped:
             pass
         finally:
+            self._over = True
+            os.write(self._rope, b".")
+            watchman.join()
             signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.set_wakeup_fd(rope_before)
             for name, handler in before.items():
                 signal.signal(name, handler)
 
+    def _wind_up_the_alarm(self) -> None:
+        select.select([self._bell], [], [])
+        if not self._over:
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE_WITH_CLOSING)
+
     def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.stopped():
-            return
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE_WITH_CLOSING)
         self._stopped = True
-        os.write(self._rope, b".")
 
-
-def _break_off(_signal: int, _frame: FrameType | None) -> None:
-    raise Stopped
+    def _break_off(self, _signal: int, _frame: FrameType | None) -> None:
+        if not self._over:
+            raise Stopped
 
 
 def _close(*descriptors: int) -> None:
