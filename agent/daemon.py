@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
-import threading
+import threading  # noqa: TID251 - the outermost loop; its thread waits for the stop signal and nothing else
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
