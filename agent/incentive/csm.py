@@ -53,12 +53,6 @@ def csm_statement(person: str, month: str, terms: CsmTerms, results: Results, ve
     return Statement(person, month, "csm", lines, (*held, *results.also_held), version)
 
 
-def weighted(results: dict[str, Fraction], terms: CsmTerms) -> Fraction:
-    """The three attainments in percent, weighted 30/35/35: exact, whatever floats would make of it (D28)."""
-    shares = {name: Fraction(getattr(terms, name).weight) for name in LABELS}
-    return sum((shares[name] * results[name] for name in LABELS), Fraction(0))
-
-
 def _starts(terms: CsmTerms, results: Results) -> Line:
     starts = results.quality_starts
     line = _line("quality_starts", terms, results, starts, None, str)

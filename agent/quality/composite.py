@@ -68,10 +68,14 @@ def figures(points: Iterable[tuple[TouchPoint, State]], definition: Definition) 
     by_client = _rates(counted, lambda p: p.client)
     return Figures(
         by_method={
-            Method.MEAN_OF_RATES: _mean(by_activity, weights),
-            Method.OPPORTUNITY: _mean({"all": _share([done for _, done in counted])} if counted else {}),
-            Method.PATIENT_AVERAGE: _mean(by_client),
-            Method.ALL_OR_NONE: _mean({client: Fraction(rate == 1) for client, rate in by_client.items()}),
+            Method.MEAN_OF_RATES: weighted_mean(by_activity, weights),
+            Method.OPPORTUNITY: weighted_mean(
+                {"all": _share([done for _, done in counted])} if counted else {}
+            ),
+            Method.PATIENT_AVERAGE: weighted_mean(by_client),
+            Method.ALL_OR_NONE: weighted_mean(
+                {client: Fraction(rate == 1) for client, rate in by_client.items()}
+            ),
         },
         rates=by_activity,
         due=len(counted),
@@ -121,8 +125,8 @@ def _share(done: Sequence[bool]) -> Fraction:
     return Fraction(sum(done), len(done))
 
 
-def _mean(rates: Mapping[str, Fraction], weights: Mapping[str, int] | None = None) -> Fraction | None:
-    """The weighted mean of the rates there are; None of none."""
+def weighted_mean(rates: Mapping[str, Fraction], weights: Mapping[str, int] | None = None) -> Fraction | None:
+    """The mean of the rates there are, equally weighted without `weights`; exact (D28). None of none."""
     if not rates:
         return None
     weighed = [(rate, (weights or {}).get(name, 1)) for name, rate in rates.items()]

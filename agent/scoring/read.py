@@ -22,6 +22,8 @@ from agent.sync.replication import Question, Reply, Span
 from agent.sync.streams import QUERIES_PER_CALL, Stream
 
 Row = Mapping[str, Any]
+Take = Callable[[str, Sequence[Row]], None]
+"""Takes rows of a stream of this name in. In a transaction of where they are kept."""
 DAY = timedelta(days=1)
 NOTHING_ASKED: Mapping[Question, Span] = {}
 OTHERS_EVERY = timedelta(hours=1)
@@ -47,28 +49,23 @@ def read_evidence(work: Workshop, now: datetime) -> bool:
         SalesforceError: the call failed as a whole; every cursor stands where it stood.
     """
     streams = scoring.evidence_streams(work.mapping)
-    asked = vanished.to_ask(work, streams, now)
-    answer = _read(work, work.store, streams, lambda r: _take(work, r.stream.name, r.rows, now), now, asked)
-    if not answer.more and answer.replies:
-        found = list(vanished.look_up(work, streams, answer.replies, answer.shown))
-        with work.store.transaction():
-            for doubtful in found:
-                _take(work, doubtful.stream.name, doubtful.rows, now)
-                care.vanished(work.store, vanished.table_of(doubtful.stream.name), doubtful.gone)
-            vanished.settled(work, answer.replies, now)
-    return answer.more
+    return _followed(
+        work, vanished.evidence(work), streams, lambda name, rows: _take(work, name, rows, now), now
+    )
 
 
 def read_others(work: Workshop, now: datetime) -> bool:
     """The same for the org's own figures and the agent's own rows."""
     streams = (*scoring.slow_streams(work.mapping), *publish.streams(work.mapping))
-    return _read(work, work.store, streams, lambda r: _take(work, r.stream.name, r.rows, now), now).more
+    return _read(work, work.store, streams, lambda name, rows: _take(work, name, rows, now), now).more
 
 
 def read_lines(work: Workshop, pay: PayStore, now: datetime) -> bool:
     """The same for lines of revenue, hours and admissions, which go to pay.db with their cursors."""
     streams = scoring.line_streams(work.mapping)
-    return _read(work, pay, streams, lambda r: _take_lines(work, pay, r, now), now).more
+    return _followed(
+        work, vanished.lines(pay), streams, lambda name, rows: _take_lines(work, pay, name, rows, now), now
+    )
 
 
 @dataclass
@@ -82,11 +79,31 @@ class _Answer:
     replies: list[Reply] = field(default_factory=list)
 
 
+def _followed(
+    work: Workshop, shelf: vanished.Shelf, streams: Sequence[Stream], take: Take, now: datetime
+) -> bool:
+    """Read, and look for what was deleted without a word; True while a read is unfinished."""
+    asked = vanished.to_ask(work, shelf, streams, now)
+    answer = _read(work, shelf.store, streams, take, now, asked)
+    if answer.more or not answer.replies:
+        return answer.more
+    found = list(vanished.look_up(work, shelf, streams, answer.replies, answer.shown))
+    with shelf.store.transaction():
+        for doubtful in found:
+            take(doubtful.stream.name, doubtful.rows)
+            shelf.vanished(doubtful.stream.name, doubtful.gone)
+        trouble = vanished.settled(shelf, answer.replies)
+    if trouble:
+        with work.store.transaction():
+            diary.write(work.store, to_text(now), "alarm", trouble, level="error")
+    return False
+
+
 def _read(
     work: Workshop,
     store: Store,
     streams: Sequence[Stream],
-    take: Callable[[Read], None],
+    take: Take,
     now: datetime,
     asked: Mapping[Question, Span] = NOTHING_ASKED,
 ) -> _Answer:
@@ -102,7 +119,7 @@ def _read(
                 mirror.save_cursor(store, read.cursor)
                 if read.error is None:
                     work.tally.polled[read.stream.name] += len(read.rows)
-                    take(read)
+                    take(read.stream.name, read.rows)
         for read in answer.reads:
             found.more = found.more or bool(read.error is None and read.cursor.resume_stamp)
             found.shown |= {row["Id"] for row in read.rows}
@@ -145,7 +162,7 @@ def _take(work: Workshop, name: str, rows: Sequence[Row], now: datetime) -> None
     else:
         publish.take(work, name, rows, now)
         return
-    care.vanished(work.store, vanished.table_of(name), mute)
+    vanished.evidence(work).vanished(name, mute)
 
 
 def _each(convert: Callable[[Row], Any], rows: Sequence[Row]) -> tuple[list[Any], list[str]]:
@@ -154,14 +171,14 @@ def _each(convert: Callable[[Row], Any], rows: Sequence[Row]) -> tuple[list[Any]
     return [kept for _, kept in told if kept is not None], [i for i, kept in told if kept is None]
 
 
-def _take_lines(work: Workshop, pay: PayStore, read: Read, now: datetime) -> None:
+def _take_lines(work: Workshop, pay: PayStore, name: str, shown: Sequence[Row], now: datetime) -> None:
     """The day of an admission is told as an instant: its date is the one on the office's clock."""
-    kind = read.stream.name.removeprefix(scoring.LINES)
+    kind = name.removeprefix(scoring.LINES)
     if work.mapping.incentive is None:
         return
     convert = scoring.line_row(kind, getattr(work.mapping.incentive.sources, kind))
     around = Around(work.store, work.mapping, now)
-    rows = [convert(row) for row in read.rows]
+    rows = [convert(row) for row in shown]
     for row in rows:
         if row["day"] and len(row["day"]) > len("2026-03-01"):
             zone = around.zone_of_client(row["client_id"])

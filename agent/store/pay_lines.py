@@ -147,6 +147,23 @@ def named(pay: PayStore, kind: str, ids: Collection[str]) -> dict[str, Line]:
     return {row["id"]: _line(row) for row in pay.rows(sql, (kind, to_json(sorted(ids))))}
 
 
+def living(pay: PayStore, kind: str, ids: Collection[str]) -> list[str]:
+    """Those of these names whose lines were read in Salesforce and are not deleted."""
+    sql = (
+        "SELECT id FROM line WHERE kind = ? AND id IN (SELECT value FROM json_each(?))"
+        " AND deleted = 0 AND source = ? ORDER BY id"
+    )
+    return [row["id"] for row in pay.rows(sql, (kind, to_json(sorted(ids)), SALESFORCE))]
+
+
+def vanished(pay: PayStore, kind: str, ids: Collection[str]) -> None:
+    """Lines that Salesforce shows no longer: they count as deleted."""
+    sql = (
+        "UPDATE line SET deleted = 1 WHERE kind = ? AND id IN (SELECT value FROM json_each(?)) AND source = ?"
+    )
+    pay.write(sql, (kind, to_json(sorted(ids)), SALESFORCE))
+
+
 def add_import(pay: PayStore, taken: Row) -> None:
     """A file that was taken in. Keys: kind, file, digest, at, by, lines, added, changed."""
     pay.write(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agent.incentive.csm import NO_BASELINE, PRIORITIES, Results, csm_statement, weighted
+from agent.incentive.csm import NO_BASELINE, PRIORITIES, Results, csm_statement
 from agent.incentive.metrics import Hours
 from agent.incentive.statement import Detail, Evidence, Line, OneMore, Statement
 from agent.mapping.csm_terms import CsmTerms
@@ -110,12 +110,6 @@ def test_each_touch_point_that_was_not_met_says_what_it_would_have_been_worth() 
 def test_a_result_outside_its_table_is_held() -> None:
     line = csm_statement("e1", "2026-03", WHOLE, Results(3, HOURS, Decimal(-1), {})).lines[2]
     assert "outside the table" in line.why
-
-
-def test_a_weighted_sum_that_floats_miss_is_exactly_80() -> None:
-    results = {"quality_starts": Fraction(3), "client_hours": Fraction(136), "quality_score": Fraction(90)}
-    assert 0.30 * 3 + 0.35 * 136 + 0.35 * 90 != 80
-    assert weighted(results, CsmTerms()) == Fraction(80)
 
 
 def test_weights_that_do_not_make_one_are_refused() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mapping.definitions import Definition, Definitions, Method, NoDefinition
-from agent.quality.composite import composite, percent, segments
+from agent.quality.composite import composite, percent, segments, weighted_mean
 from agent.quality.explain import one_more
 from agent.quality.touch_points import State, TouchPoint
 from tests.quality.quality_cases import (
@@ -100,8 +100,10 @@ def test_a_score_is_rounded_half_up_once(exact: str, shown: str) -> None:
 
 def test_a_weighted_sum_that_floats_miss_is_exactly_80() -> None:
     assert 0.30 * 3 + 0.35 * 136 + 0.35 * 90 != 80
-    weighed = Fraction(30, 100) * 3 + Fraction(35, 100) * 136 + Fraction(35, 100) * 90
-    assert percent(weighed / 100, 2) == Decimal("80.00")
+    rates = {"a": Fraction(3, 100), "b": Fraction(136, 100), "c": Fraction(90, 100)}
+    weighed = weighted_mean(rates, {"a": 30, "b": 35, "c": 35})
+    assert weighed == Fraction(80, 100)
+    assert percent(weighed, 2) == Decimal("80.00")
 
 
 @st.composite
