@@ -14,7 +14,7 @@ from types import FrameType
 from agent.loop import Agent
 from agent.ports import Clock
 
-PATIENCE = 1.25
+PATIENCE = 1.0
 """Seconds a step may go on after a stop signal."""
 PATIENCE_WITH_CLOSING = 0.1
 """Seconds each door then has to close."""
