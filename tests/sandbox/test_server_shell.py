@@ -18,6 +18,8 @@ from agent.sandbox.http import Request, Response, json_response
 from agent.sandbox.server import SandboxServer
 
 NOW = datetime(2026, 11, 21, 19, 1, tzinfo=UTC)
+WITHOUT_WAITING = 3.0
+"""Seconds that a busy machine may take; whoever waits for a client waits for five, or for minutes."""
 
 
 class Scripted:
@@ -114,12 +116,12 @@ def test_a_client_with_less_patience_than_the_delay_times_out_and_the_org_goes_o
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_it_stops_in_well_under_a_second_with_a_client_still_connected(tls: bool) -> None:
+def test_it_stops_without_waiting_for_a_client_that_is_still_connected(tls: bool) -> None:
     with requests.Session() as session:
         with serve(Response(200, b"hello"), tls=tls) as server:
             session.get(server.base_url, timeout=5, verify=str(server.ca_file))
             before = monotonic()
-        assert monotonic() - before < 0.8
+        assert monotonic() - before < WITHOUT_WAITING
         with pytest.raises(requests.ConnectionError):
             session.get(server.base_url, timeout=5, verify=False)
 
@@ -130,7 +132,7 @@ def test_it_stops_at_once_while_an_answer_is_being_held_back() -> None:
             client.connect(("127.0.0.1", int(server.base_url.rsplit(":", 1)[1])))
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             before = monotonic()
-        assert monotonic() - before < 0.8
+        assert monotonic() - before < WITHOUT_WAITING
 
 
 def test_over_tls_a_client_that_trusts_the_authority_is_served_and_the_org_knows_the_scheme() -> None:
