@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from agent.errors import LimitExceeded, SalesforceError, SignInError
 from agent.instants import from_text, to_text
 from agent.pipeline import (
     backfill,
@@ -26,26 +24,12 @@ from agent.pipeline import (
     told_elsewhere,
     write_back,
 )
+from agent.pipeline.access import Access, Trouble
 from agent.pipeline.work import Tally, Workshop
 from agent.ports import Clock
 from agent.scoring.step import Scoring
 from agent.store import decisions as decided
-from agent.store import diary, intents, messages, notices, to_json
-
-PAUSE_SIGN_IN = timedelta(minutes=15)
-PAUSE_DAILY_LIMIT = timedelta(hours=1)
-PAUSE_CONCURRENT_LIMIT = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(minutes=5)
-"""Between two tries while the org cannot be reached; the first come after seconds."""
-
-
-@dataclass
-class Trouble:
-    """Salesforce said no: until when it is left alone, and what admins were told about it."""
-
-    until: datetime
-    text: str
-    tries: int
+from agent.store import diary, intents, messages, notices
 
 
 class Agent:
@@ -53,7 +37,7 @@ class Agent:
 
     def __init__(self, work: Workshop) -> None:
         self.work = work
-        self.trouble: Trouble | None = None
+        self._salesforce = Access(work.store)
         self._next_poll: datetime | None = None
         self._reserved = False
         """So few API calls are left that only alerts may use them."""
@@ -80,6 +64,11 @@ class Agent:
             self._score,
         )
 
+    @property
+    def trouble(self) -> Trouble | None:
+        """Salesforce fails as a whole; None while it answers."""
+        return self._salesforce.trouble
+
     def step(self, now: datetime) -> bool:
         """Do one unit of work, the most urgent first; False when there is none until `next_wake`."""
         self._open(now)
@@ -92,7 +81,7 @@ class Agent:
 
     def next_wake(self, now: datetime) -> datetime:
         """When there is work again: the next poll, the end of a pause, or the next row whose hour comes."""
-        paused = self.trouble is not None and self.trouble.until > now
+        paused = self._salesforce.is_paused(now)
         candidates = [self.trouble.until if self.trouble and paused else self._next_poll or now]
         scoring = self.scoring.next_wake(now) if self._may_score else None
         candidates += [at for at in (self._next_look(), scoring) if at]
@@ -142,16 +131,16 @@ class Agent:
         if self.work.recovered:
             return False
         self.work.recovered = True
-        self._keep_trouble(None)
+        self._salesforce.keep()  # Another process starts without trouble.
         return deliver.recover(self.work, now) > 0
 
     def _look_after_jobs(self, now: datetime) -> bool:
         """Before polling, so that Salesforce works on a job while other streams are read."""
         may = self.work.started and not self._reserved
-        return may and self._with_salesforce(now, lambda: backfill.ask(self.work, now))
+        return may and self._salesforce.run(now, lambda: backfill.ask(self.work, now))
 
     def _take_page(self, now: datetime) -> bool:
-        return not self._reserved and self._with_salesforce(now, lambda: backfill.take_page(self.work, now))
+        return not self._reserved and self._salesforce.run(now, lambda: backfill.take_page(self.work, now))
 
     def _poll(self, now: datetime) -> bool:
         if self._next_poll is not None and now < self._next_poll:
@@ -166,7 +155,7 @@ class Agent:
             self._next_poll = now if more and not pace.reserved else now + pace.interval
             return True
 
-        return self._with_salesforce(now, poll)
+        return self._salesforce.run(now, poll)
 
     def _judge(self, now: datetime) -> bool:
         return take_in.judge_due(self.work, now) > 0
@@ -180,7 +169,7 @@ class Agent:
             adopted = told_elsewhere.adopt_left_behind(self.work, now)
             return claim.claim_due(self.work, now) + adopted > 0
 
-        return self.work.acts and self._with_salesforce(now, claim_or_adopt)
+        return self.work.acts and self._salesforce.run(now, claim_or_adopt)
 
     def _watch(self, now: datetime) -> bool:
         return self.work.acts and freshness.watch(self.work, now, self.trouble.text if self.trouble else "")
@@ -189,7 +178,7 @@ class Agent:
         return self.work.acts and deliver.deliver_due(self.work, now) > 0
 
     def _report(self, now: datetime) -> bool:
-        return self.work.acts and self._with_salesforce(
+        return self.work.acts and self._salesforce.run(
             now, lambda: report.report_outcomes(self.work, now) > 0
         )
 
@@ -200,11 +189,11 @@ class Agent:
             work = self.work
             return decisions.send(work.store, work.mapping, work.org, now, work.backoff) > 0
 
-        return self.work.acts and self._with_salesforce(now, send)
+        return self.work.acts and self._salesforce.run(now, send)
 
     def _write(self, now: datetime) -> bool:
         may = self.work.acts and not self._reserved
-        return may and self._with_salesforce(now, lambda: write_back.write_fields(self.work, now) > 0)
+        return may and self._salesforce.run(now, lambda: write_back.write_fields(self.work, now) > 0)
 
     def _compare(self, now: datetime) -> bool:
         """What no poll shows: records in doubt, fields that are gone or back, and formulas."""
@@ -216,7 +205,7 @@ class Agent:
                 or formulas.refresh_when_due(self.work, now)
             )
 
-        return not self._reserved and self._with_salesforce(now, compare)
+        return not self._reserved and self._salesforce.run(now, compare)
 
     def _tidy(self, now: datetime) -> bool:
         return self.work.acts and tidy.tidy_when_due(self.work, now)
@@ -228,42 +217,6 @@ class Agent:
     @property
     def _may_score(self) -> bool:
         return self.work.started and self.trouble is None and not self._reserved
-
-    def _with_salesforce(self, now: datetime, unit: Callable[[], bool]) -> bool:
-        """Run a unit that asks the org; when it fails as a whole, leave the org alone for a while."""
-        if self.trouble and now < self.trouble.until:
-            return False
-        try:
-            done = unit()
-        except SalesforceError as error:
-            self._in_trouble(error, now)
-            return False
-        if done and self.trouble:
-            self._say(
-                now, "alarm", f"Salesforce answers again after {self.trouble.tries} failed tries", "info"
-            )
-            self.trouble = None
-            self._keep_trouble(None)
-        return done
-
-    def _in_trouble(self, error: SalesforceError, now: datetime) -> None:
-        tries = self.trouble.tries + 1 if self.trouble else 1
-        until = now + pause_after(error, tries)
-        if self.trouble is None or self.trouble.text != str(error):
-            self._say(now, "alarm", f"Salesforce: {error} Next try at {to_text(until)}.", "error")
-        self.trouble = Trouble(until, str(error), tries)
-        self._keep_trouble(self.trouble)
-
-    def _keep_trouble(self, trouble: Trouble | None) -> None:
-        """Where `status` finds it; another process starts without any."""
-        kept = to_json({"until": to_text(trouble.until), "text": trouble.text}) if trouble else ""
-        if kept != (self.work.store.get("trouble") or ""):
-            with self.work.store.transaction():
-                self.work.store.put("trouble", kept)
-
-    def _say(self, now: datetime, kind: str, text: str, level: str) -> None:
-        with self.work.store.transaction():
-            diary.write(self.work.store, to_text(now), kind, text, level=level)
 
     def _open(self, now: datetime) -> None:
         if self._run is None:
@@ -286,12 +239,3 @@ class Agent:
                 diary.end_run(self.work.store, run_id, to_text(now), outcome, self.last_tally)
             else:
                 diary.forget_run(self.work.store, run_id)
-
-
-def pause_after(error: SalesforceError, tries: int) -> timedelta:
-    """How long Salesforce is left alone after the `tries`-th failure in a row."""
-    if isinstance(error, LimitExceeded):
-        return PAUSE_DAILY_LIMIT if error.daily else PAUSE_CONCURRENT_LIMIT
-    if isinstance(error, SignInError):
-        return PAUSE_SIGN_IN
-    return min(LONGEST_PAUSE, timedelta(seconds=5 * 2.0 ** min(tries, 10)))

@@ -15,7 +15,7 @@ from agent.desk import status as how_it_stands
 from agent.desk.state import state
 from agent.desk.tail import Tail
 from agent.model import MessageState
-from agent.store import intents, messages, overwritten, own_rows
+from agent.store import intents, messages, overwritten, stuck_rows
 from agent.store.intents import IntentState
 
 FOLLOW_SECONDS = 1.0
@@ -35,7 +35,7 @@ def status(state_dir: Path, mappings: Path, as_json: bool) -> None:
     "--kind", type=click.Choice(["run", "change", "decision", "alert", "delivery", "write_back", "alarm"])
 )
 @click.option("--level", type=click.Choice(["info", "warning", "error"]))
-@click.option("--number", help="Only this SLI, by record number.")
+@click.option("--number", metavar="SLI-00042", help="Only this SLI, by record number.")
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many of the newest lines."
 )
@@ -55,7 +55,10 @@ def log_(
     """
     with state(state_dir) as store:
         tail = Tail(store, filters)
-        answers.log_lines(tail.newest(limit), as_json=as_json)
+        lines = tail.newest(limit)
+        answers.log_lines(lines, as_json=as_json)
+        if not lines and any(filters.values()):
+            click.echo("The log has no such line. --number takes a record number (SLI-00042).", err=True)
         if follow:
             _follow(tail, as_json=as_json)
 
@@ -105,7 +108,7 @@ def outbox() -> None:
     """Messages and dead letters."""
 
 
-@outbox.command("list")
+@outbox.command("list", short_help="What waits, what was refused, what has no clear outcome.")
 @click.option("--all", "everything", is_flag=True, help="Also what was sent.")
 @state_options
 def outbox_list(state_dir: Path, mappings: Path, as_json: bool, everything: bool) -> None:
@@ -118,7 +121,7 @@ def outbox_list(state_dir: Path, mappings: Path, as_json: bool, everything: bool
                 store, *(() if everything else (IntentState.DUE, IntentState.DEAD))
             ),
             "parked": overwritten.parked(store),
-            "own_rows": own_rows.letters(store),
+            "own_rows": stuck_rows.letters(store),
         }
     output.as_json(found) if as_json else answers.outbox(found)
 

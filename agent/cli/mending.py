@@ -58,7 +58,7 @@ def drop(state_dir: Path, number: str | None, everything: bool, yes: bool) -> No
     which = _asked_for(number, everything)
     with state(state_dir) as store:
         letters = mending.find(store, which)
-        if not yes:
+        if letters and not yes:
             click.confirm(f"Drop {letters}?", abort=True)
         mending.drop(store, letters, SystemClock().now())
     click.echo(f"Dropped: {letters}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ import click
 import orjson
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +29,8 @@ LEVELS = {"info": (None, ""), "warning": ("yellow", "! "), "error": ("red", "!! 
 """Level of a line of the log -> its colour, and the mark that says the same without one."""
 WIDE = 160
 """Columns where nobody's terminal sets the width: nothing is cut off or wrapped early."""
+LEAST, GAP = 8, 2
+"""Columns of a terminal that text which wraps has at least, and between two columns of a table."""
 EVERY = timedelta(seconds=3)
 """Between two lines of progress where there is no terminal."""
 
@@ -76,7 +80,7 @@ def coloured(text: str) -> Text:
 
 def grid(out: Console, *rows: tuple[str, ...], indent: int = 0) -> None:
     """Rows of markup in aligned columns; only the last column wraps."""
-    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     for _ in rows[0][:-1] if rows else ():
         table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -86,11 +90,32 @@ def grid(out: Console, *rows: tuple[str, ...], indent: int = 0) -> None:
 
 
 def show(out: Console, what: RenderableType) -> None:
-    """Print without the spaces with which columns are filled up."""
+    """Print without the spaces with which columns are filled up.
+
+    Where a terminal is too narrow for a table, its lines run on into the next: no figure is ever cut off.
+    """
+    room = out.width
+    out.width = max(room, _need(out, what))
     with out.capture() as drawn:
         out.print(what, soft_wrap=False)
+    out.width = room
     out.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
     out.file.flush()
+
+
+def _need(out: Console, what: RenderableType) -> int:
+    """The least width of a table with columns that do not wrap; 0 for what can be folded as it must."""
+    if isinstance(what, Padding):
+        need = _need(out, what.renderable)
+        return what.left + need if need else 0
+    if not isinstance(what, Table) or not any(column.no_wrap for column in what.columns):
+        return 0
+    roomy = out.options.update(max_width=sys.maxsize)
+    need = 0
+    for column in what.columns:
+        wide = max(Measurement.get(out, roomy, cell).maximum for cell in (column.header, *column.cells))
+        need += (wide if column.no_wrap else min(wide, LEAST)) + GAP
+    return need - GAP
 
 
 def log_line(line: Mapping[str, Any]) -> str:

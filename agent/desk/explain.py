@@ -57,7 +57,7 @@ def explain(store: Store, mapping: OrgMapping, which: str, now: datetime) -> dic
             _side(side, record.sides[side].raw_colour, milestones, handling.get(side, (None, [])), at)
             for side in Side
         ],
-        **Said(store, mapping, around, now).about(record, at),
+        **Said(store, around, now).about(record, at),
         "findings": [_finding(f) for f in judged.findings_of(store, record.id)],
         "alerts": [
             _alert(store, mapping, kept, at)

@@ -9,7 +9,7 @@ from agent.desk.words import counted
 from agent.errors import AgentError
 from agent.instants import to_text
 from agent.model import MessageState, NoticeState
-from agent.store import Store, diary, intents, messages, mirror, notices, overwritten, own_rows, to_json
+from agent.store import Store, diary, intents, messages, mirror, notices, overwritten, stuck_rows, to_json
 from agent.store.intents import IntentState
 from agent.store.mirror import MirroredIntervention
 from agent.store.own_rows import RowState
@@ -26,6 +26,9 @@ class Letters:
     refused: tuple[str, ...]
     parked: tuple[str, ...]
     own_rows: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any((self.messages, self.refused, self.parked, self.own_rows))
 
     def __str__(self) -> str:
         counts = (
@@ -50,8 +53,8 @@ def find(store: Store, which: str | None, *, dropped: bool = False) -> Letters:
     states = (*STUCK, MessageState.DROPPED) if dropped else STUCK
     kept = mirror.find(store, which) if which else None
     mails = messages.ids_of(store, states, kept.id if kept else which)
-    stuck = (*own_rows.STUCK, RowState.DROPPED) if dropped else own_rows.STUCK
-    rows = [row["key"] for row in own_rows.letters(store, *stuck) if which in (None, row["key"])]
+    stuck = (*stuck_rows.STUCK, RowState.DROPPED) if dropped else stuck_rows.STUCK
+    rows = [row["key"] for row in stuck_rows.letters(store, *stuck) if which in (None, row["key"])]
     if which and kept is None and not mails and not rows:
         raise AgentError(
             f"Neither an SLI nor a dead letter is known as {which!r}.",
@@ -84,7 +87,7 @@ def retry(store: Store, letters: Letters, now: datetime) -> None:
         overwritten.unpark(store, letters.parked)
         # What such a field should say is worked out with the next judgement.
         mirror.mark_changed(store, letters.parked)
-        own_rows.retry_now(store, letters.own_rows, at)
+        stuck_rows.retry_now(store, letters.own_rows, at)
         _log(store, letters, "to be tried again, as a person asked", at)
 
 
@@ -98,7 +101,7 @@ def drop(store: Store, letters: Letters, now: datetime) -> None:
                 _tell_salesforce(store, key)
         intents.drop(store, letters.refused)
         overwritten.drop(store, letters.parked)
-        own_rows.drop(store, letters.own_rows)
+        stuck_rows.drop(store, letters.own_rows)
         _log(store, letters, "dropped by a person", at)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from agent.alerts.silences import name_of
-from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision, Intervention
 from agent.pipeline.decisions import in_force, place_of
 from agent.pipeline.org_time import org_now
@@ -18,10 +17,10 @@ from agent.store import Store, decisions
 class Said:
     """Read once for a whole list. `now` is this machine's."""
 
-    def __init__(self, store: Store, mapping: OrgMapping, around: Surroundings, now: datetime) -> None:
+    def __init__(self, store: Store, around: Surroundings, now: datetime) -> None:
         org_id = store.get("org_id") or ""
         self._store = store
-        self._silence = in_force(store, mapping, org_id, around, org_now(store, now))
+        self._silence = in_force(store, org_id, around, org_now(store, now))
         self._acknowledged: dict[str, list[HumanDecision]] = {}
         for decision in decisions.of(store, org_id, DecisionKind.ACKNOWLEDGED):
             self._acknowledged.setdefault(decision.about, []).append(decision)

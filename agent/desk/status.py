@@ -30,6 +30,7 @@ from agent.store import (
     overwritten,
     own_rows,
     scores,
+    stuck_rows,
 )
 from agent.sync.streams import streams
 
@@ -81,7 +82,7 @@ def _scores(store: Store, mapping: OrgMapping, org_now: datetime) -> dict[str, A
         "to_judge": care.to_judge(store),
         "scores": scores.count(store),
         "waiting": own_rows.waiting(store),
-        "refused": len(own_rows.letters(store)),
+        "refused": len(stuck_rows.letters(store)),
         "stand_still": broken_promises(store, mapping, store.get("org_id") or ""),
     }
 

@@ -74,6 +74,18 @@ class InterventionMapping(Strict):
     alignment: Alignment = Alignment()
     sides: dict[Side, SideMapping]
 
+    def read_fields(self) -> tuple[str, ...]:
+        """Fields of the SLI that judgements and alerts are made from, each once. The agent writes none (D17)."""
+        fields: list[str | None] = [self.number, self.name, self.submitter]
+        fields += [self.created_date, self.incident_date, self.incident_type]
+        fields += [self.office, self.client, self.referral_account]
+        fields += [*self.recovery_steps, *self.alignment.fields().values()]
+        for side in self.sides.values():
+            fields += [side.colour, side.plan, side.lookup, side.exception_until, side.exception_reason]
+            fields += [side.follow_up_from, side.second_follow_up]
+            fields += [side.applies.field] if side.applies else []
+        return tuple(dict.fromkeys(field for field in fields if field))
+
 
 class Activities(Strict):
     object: ApiName = "Task"

@@ -73,7 +73,7 @@ def _claim(work: Workshop, batch: Sequence[KeptNotice], now: datetime) -> None:
     ids = sorted({k.notice.intervention_id for k in batch} - {ORG_ITSELF})
     asked = [*_creates(work, to_create), *recheck.parts(work, ids)]
     answers = work.org.composite(asked)
-    claims = _claims(work, to_create, answers)
+    claims = _claims(to_create, answers)
     held = _held_rows(work, [key for key, claim in claims.items() if _is_duplicate(claim)])
     fresh = recheck.read(work, answers)
     with work.store.transaction():
@@ -92,7 +92,7 @@ def _creates(work: Workshop, to_create: Sequence[KeptNotice]) -> list[Part]:
     return [part_create("claims", work.mapping.write_back.notice.object, rows)]
 
 
-def _claims(work: Workshop, created: Sequence[KeptNotice], answers: Answers) -> dict[str, RowResult]:
+def _claims(created: Sequence[KeptNotice], answers: Answers) -> dict[str, RowResult]:
     """By key, what became of each attempt to create the notice's row."""
     if not created:
         return {}

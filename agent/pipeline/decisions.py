@@ -152,15 +152,14 @@ def place_of(store: Store, about: str) -> str:
 
 
 def in_force(
-    store: Store, mapping: OrgMapping, org_id: str, around: Surroundings, at: datetime
+    store: Store, org_id: str, around: Surroundings, at: datetime
 ) -> Callable[[str, str | None], tuple[HumanDecision, datetime] | None]:
     """Asks for an SLI: (record id, office id) -> the silence in force over it at this instant and its end, or None."""
     silences = decisions.of(store, org_id, DecisionKind.SILENCE)
     ends = decisions.of(store, org_id, DecisionKind.SILENCE_END)
-    region = mapping.reference.office.region
 
     def over(record_id: str, office_id: str | None) -> tuple[HumanDecision, datetime] | None:
-        region_id = around.reference(office_id).get(region) if region else None
+        region_id = around.region_of(office_id)
         found = covering(silences, ends, record_id=record_id, office_id=office_id, region_id=region_id, at=at)
         return (found, end_of(found, ends)) if found else None
 
@@ -213,7 +212,7 @@ def _decide(work: Workshop, silence: HumanDecision, end: datetime, now: datetime
 def _still_open(work: Workshop, silence: HumanDecision, end: datetime) -> Iterator[Decided]:
     """One notice for each SLI it covered that is open; where another silence goes on, that one's end will tell."""
     around = Surroundings(work.store, work.mapping, end)
-    goes_on = in_force(work.store, work.mapping, work.org_id, around, end)
+    goes_on = in_force(work.store, work.org_id, around, end)
     ids = decisions.open_under(work.store, silence.about, work.mapping.reference.office.region)
     for row in mirror.interventions(work.store, ids):
         record = reading.intervention_of(work.mapping, row.source, deleted=row.deleted)

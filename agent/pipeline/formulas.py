@@ -13,7 +13,7 @@ from agent.pipeline.work import Workshop
 from agent.salesforce import soql
 from agent.salesforce.parts import part_query
 from agent.store import mapped_fields, mirror
-from agent.sync.streams import QUERIES_PER_CALL, at_rest, source_fields
+from agent.sync.streams import QUERIES_PER_CALL, at_rest
 
 EVERY = timedelta(hours=1)
 IDS_IN_ONE_CALL = QUERIES_PER_CALL * soql.IDS_IN_ONE_CONDITION
@@ -43,7 +43,7 @@ def refresh_when_due(work: Workshop, now: datetime) -> bool:
 
 
 def _has_formulas(work: Workshop) -> bool:
-    mapped = set(source_fields(work.mapping))
+    mapped = set(work.mapping.intervention.read_fields())
     return not mapped.isdisjoint(mapped_fields.calculated(work.store, "intervention"))
 
 

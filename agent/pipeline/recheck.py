@@ -24,7 +24,7 @@ from agent.salesforce.parts import Answers, Part, part_query
 from agent.store import StoreError, decisions, notices, to_json
 from agent.sync import reading
 from agent.sync.drift import paths_without
-from agent.sync.streams import SYSTEM, source_fields, unique
+from agent.sync.streams import SYSTEM, unique
 
 HISTORY = ("Id", "ParentId", "Field", "OldValue", "NewValue", "CreatedById", "CreatedDate")
 OUT_OF_SIGHT = "the SLI can no longer be seen; check the agent's sharing"
@@ -43,7 +43,7 @@ class Fresh:
 def parts(work: Workshop, ids: Sequence[str]) -> list[Part]:
     """The queries: the records with the people on the roles' paths, and their field history."""
     i, asked = work.mapping.intervention, []
-    fields = unique(*SYSTEM, *source_fields(work.mapping), *soql_fields(work.mapping))
+    fields = unique(*SYSTEM, *work.mapping.intervention.read_fields(), *soql_fields(work.mapping))
     fields = tuple(paths_without(work.mapping, fields, work.missing))
     for n, condition in enumerate(soql.ids_in("Id", ids)):
         asked.append(part_query(f"fresh{n}", soql.select(i.object, fields, condition), include_deleted=True))
@@ -109,7 +109,7 @@ class Recheck:
     def silence_over(self) -> Callable[[str, str | None], tuple[HumanDecision, datetime] | None]:
         """Asks for the silence in force over an SLI (`in_force`); silences are read once for the batch."""
         work = self._work
-        return in_force(work.store, work.mapping, work.org_id, self.around, self._org_now)
+        return in_force(work.store, work.org_id, self.around, self._org_now)
 
     def _judge(self, row: Row) -> Checked:
         record = reading.intervention_of(self._work.mapping, row)

@@ -68,6 +68,11 @@ class Surroundings:
         found = self._look_up(record_id)
         return found[2] if found else {}
 
+    def region_of(self, office_id: str | None) -> str | None:
+        """The id of the office's region; None where the mapping names no field for it."""
+        field = self._mapping.reference.office.region
+        return self.reference(office_id).get(field) if field else None
+
     def walk(self, source: Mapping[str, Any], path: str) -> str | None:
         """The id at the end of a relationship path from the intervention; None where it breaks off."""
         return self._end(source, *self._begun(path))

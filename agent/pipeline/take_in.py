@@ -50,13 +50,9 @@ def poll_once(work: Workshop, now: datetime) -> bool:
         org_time.note(work, answer.server_time, now)
         if work.org.limit:
             work.store.put("api_usage", f"{work.org.limit.used}/{work.org.limit.maximum}")
-        resting = at_rest(work.streams, mirror.cursors(work.store))
-        if resting:
+        if at_rest(work.streams, mirror.cursors(work.store)):
             judge_waiting(work, now)
-    if len(reads) < len(answer.reads):
-        return True  # Asked again at once, without the fields that are missing now.
-    # A read that fails half-way goes on at the next poll: asked at once, it would be asked without a pause.
-    return any(r.cursor.resume_stamp and r.error is None for r in answer.reads) or _still_loading(work)
+    return _goes_on(work, answer.reads, reads)
 
 
 def judge_due(work: Workshop, now: datetime) -> int:
@@ -68,6 +64,14 @@ def judge_due(work: Workshop, now: datetime) -> int:
         if not judged:
             intend_summary(work, now)
         return judged
+
+
+def _goes_on(work: Workshop, answered: Sequence[Read], taken: Sequence[Read]) -> bool:
+    """True where the next call should follow at once."""
+    if len(taken) < len(answered):
+        return True  # Without the fields that are missing now.
+    # A read that fails half-way goes on at the next poll: asked at once, it would be asked without a pause.
+    return any(r.cursor.resume_stamp and r.error is None for r in answered) or _still_loading(work)
 
 
 def _still_loading(work: Workshop) -> bool:

@@ -25,8 +25,6 @@ def alert_view(
 ) -> AlertView:
     """The view of a row as the org holds it now."""
     record = reading.intervention_of(work.mapping, row)
-    office = around.reference(record.office_id)
-    region_field = work.mapping.reference.office.region
     kept = list(milestones)
     sides = tuple(_side_view(record, side, kept, work.mapping) for side in Side if _is_shown(side, kept))
     is_open = any(record.sides[s.side].colour not in RESOLVED_COLOURS for s in sides)
@@ -35,7 +33,7 @@ def alert_view(
         name=record.name,
         office=around.name(record.office_id) or "no office",
         zone=around.zone(record.office_id)[0],
-        region=around.name(office.get(region_field)) if region_field else None,
+        region=around.name(around.region_of(record.office_id)),
         incident_type=record.incident_type,
         incident_date=record.incident_date,
         submitted_at=record.created_at,

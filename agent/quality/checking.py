@@ -24,22 +24,18 @@ class Few:
     due: int
 
 
-def few_due(
-    points: Mapping[tuple[str, str], Sequence[TouchPoint]],
-    definitions: Definitions,
-    minimum: int | None = None,
-) -> list[Few]:
-    """Every CSM with fewer than `minimum` due in the first month of a touch point, or of its new windows.
+def few_due(points: Mapping[tuple[str, str], Sequence[TouchPoint]], definitions: Definitions) -> list[Few]:
+    """Every CSM with fewer due than the definition's `low_volume` in the first month of a touch point, or of its
+    new windows.
 
     `points` are by CSM and month. Pending ones count as due: the warning comes before the month is over. Whoever
-    has none due can miss none and is not named. Without `minimum` each definition's own `low_volume` holds.
+    has none due can miss none and is not named.
     """
     found = []
     for definition, rule, month in _firsts(definitions):
-        least = definition.low_volume if minimum is None else minimum
         for (csm, when), own in points.items():
             due = sum(p.activity == rule.activity and p.state in WOULD_COUNT for p in own)
-            if when == month and 0 < due < least:
+            if when == month and 0 < due < definition.low_volume:
                 found.append(Few(definition.version, rule.activity, month, csm, due))
     return sorted(found, key=lambda few: (few.month, few.version, few.activity, few.csm))
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 
 from agent.errors import Rejected, Unreachable
-from agent.salesforce.errors import unreadable
+from agent.salesforce.errors import understood, unreadable
 from agent.salesforce.org import Org
 from agent.salesforce.wire import parse_datetime, to18
 
@@ -28,7 +28,6 @@ AMBIGUOUS = "anyType"
 LAST_LOCATOR = "null"
 """What Salesforce writes where there is no further page (platform fact)."""
 
-_T = TypeVar("_T")
 _CODE = re.compile(r"[A-Z_]+\b")
 _QUERY_LOCATOR = re.compile(r".*/(jobs/query\?.*)")
 
@@ -80,7 +79,7 @@ def jobs_of(org: Org, user_id: str, object: str, operation: str, since: datetime
     found: list[Job] = []
     path = f"{JOBS}?jobType=V2Query"
     while path:
-        answer = _understood("query jobs", org.request("GET", path, "query jobs"), _read_list)
+        answer = understood("query jobs", _read_list, org.request("GET", path, "query jobs"))
         found += answer[0]
         path = answer[1]
     ours = [
@@ -190,14 +189,7 @@ _CONVERSIONS: Mapping[str, Conversion] = {
 
 
 def _job(about: str, response: requests.Response) -> Job:
-    return _understood(about, response, _read_job)
-
-
-def _understood(about: str, response: requests.Response, read: Callable[[Any], _T]) -> _T:
-    try:
-        return read(response.json())
-    except (requests.exceptions.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        raise unreadable(about) from None
+    return understood(about, lambda answer: _read_job(answer.json()), response)
 
 
 def _read_job(told: Mapping[str, Any]) -> Job:
@@ -214,7 +206,8 @@ def _read_job(told: Mapping[str, Any]) -> Job:
     )
 
 
-def _read_list(told: Mapping[str, Any]) -> tuple[list[Job], str]:
+def _read_list(answer: requests.Response) -> tuple[list[Job], str]:
     """The jobs, and the path of the next list, "" after the last."""
+    told = answer.json()
     following = _QUERY_LOCATOR.fullmatch(str(told.get("nextRecordsUrl") or ""))
     return [_read_job(job) for job in told["records"]], following[1] if following else ""

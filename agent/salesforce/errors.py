@@ -7,10 +7,10 @@ values, for those are health data. URLs, bodies and the exceptions they came in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -40,6 +40,8 @@ class _Meaning:
     quoted: bool = False
 
 
+_S = TypeVar("_S")
+_T = TypeVar("_T")
 _SEE = "Give the integration user's permission set read access to {what}, or mend its name in the mapping."
 _EDIT = "Give the integration user's permission set edit access to {what}."
 _SHARE = "Share {what} with the integration user: a sharing rule, or Modify All Records on the object."
@@ -161,6 +163,18 @@ def json_or_none(response: requests.Response) -> Any:
         return response.json()
     except requests.exceptions.JSONDecodeError:
         return None
+
+
+def understood(about: str, read: Callable[[_S], _T], answer: _S) -> _T:
+    """What `read` makes of an answer.
+
+    Raises:
+        Unreachable: it has not the documented shape.
+    """
+    try:
+        return read(answer)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise unreadable(about) from None
 
 
 def unreadable(about: str) -> Unreachable:

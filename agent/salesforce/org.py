@@ -11,12 +11,18 @@ import orjson
 import requests
 from requests.adapters import BaseAdapter
 from simple_salesforce.api import Salesforce
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from agent.errors import Gone, LimitExceeded, Rejected, SalesforceError, Unreachable
+from agent.errors import Gone, Rejected, SalesforceError, Unreachable
 from agent.ports import Clock, Random
 from agent.salesforce.auth import Token, TokenAuth, fetch_token
-from agent.salesforce.errors import from_answer, hidden_object, json_or_none, translated, unreadable
+from agent.salesforce.errors import (
+    from_answer,
+    hidden_object,
+    json_or_none,
+    translated,
+    understood,
+    unreadable,
+)
 from agent.salesforce.parts import (
     Answers,
     Page,
@@ -30,6 +36,7 @@ from agent.salesforce.parts import (
     read_page,
     read_rows,
 )
+from agent.salesforce.patience import Patience
 from agent.salesforce.transport import ApiUsage, Transport
 from agent.settings import Settings
 
@@ -37,7 +44,6 @@ MOST_ROWS = 200
 """What one collection takes (platform fact)."""
 LONGEST_QUERY_IN_A_URL = 12_000
 """Characters, encoded. A URL over 16 KB is refused; a longer query travels in a composite call."""
-ATTEMPTS = 3
 
 _T = TypeVar("_T")
 
@@ -68,9 +74,7 @@ class Org:
         rng: Random | None = None,
     ) -> None:
         self._version = settings.sf_api_version
-        self._stop = stop
-        self._wait = wait
-        self._rng = rng
+        self._patiently = Patience(stop, wait, rng)
         self._transport = Transport(clock, transport)
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
@@ -124,7 +128,7 @@ class Org:
         if len(quote_plus(soql)) > LONGEST_QUERY_IN_A_URL:
             return self.composite([part_query("query", soql, include_deleted)]).page("query")
         payload = self._read("query", lambda org: org.query(soql, include_deleted=include_deleted))
-        return _understood("query", read_page, payload)
+        return understood("query", read_page, payload)
 
     def composite(self, parts: Sequence[Part]) -> Answers:
         """Many requests for one API call, each answering on its own.
@@ -140,7 +144,7 @@ class Org:
         payload = send("composite", lambda org: org.restful("composite", method="POST", data=body))
         if self.server_time is None:
             raise Unreachable("composite: the answer has no Date header. Does a proxy in between drop it?")
-        return Answers(self.server_time, _understood("composite", lambda got: _by_name(parts, got), payload))
+        return Answers(self.server_time, understood("composite", lambda got: _by_name(parts, got), payload))
 
     def create(self, object: str, records: Sequence[Record]) -> list[RowResult]:
         """Create up to 200 records, each on its own. Never sent twice: an `Unreachable` leaves it open."""
@@ -213,7 +217,7 @@ class Org:
             raise Rejected(f"{about}: Salesforce takes {MOST_ROWS} records in a call, not {len(records)}.")
         body = orjson.dumps(collection(object, records))
         payload = self._write(about, lambda org: org.restful(path, method=method, data=body))
-        return _understood(about, lambda got: read_rows(object, records, got), payload)
+        return understood(about, lambda got: read_rows(object, records, got), payload)
 
     def _token(self) -> Token:
         return self._auth.token or self._patiently(self._auth.sign_in)
@@ -257,25 +261,6 @@ class Org:
             raise from_answer(response.status_code, json_or_none(response), about)
         return response
 
-    def _patiently(self, ask: Callable[[], _T]) -> _T:
-        again = Retrying(
-            retry=retry_if_exception(_passing),
-            stop=lambda state: self._stop() or stop_after_attempt(ATTEMPTS)(state),
-            wait=self._seconds,
-            sleep=self._nap,
-            reraise=True,
-        )
-        return again(ask)
-
-    def _seconds(self, state: RetryCallState) -> float:
-        jitter = self._rng.random() if self._rng else 0.5
-        return float(2 ** (state.attempt_number - 1)) * (0.5 + jitter)
-
-    def _nap(self, seconds: float) -> None:
-        self._wait(seconds)
-        if self._stop():
-            raise Unreachable("The agent is ending: the org is not asked again.")
-
     def _subrequest(self, part: Part) -> dict[str, Any]:
         request = {
             "referenceId": part.name,
@@ -290,16 +275,5 @@ def _by_name(parts: Sequence[Part], payload: Any) -> Mapping[str, Payload | Sale
     return {part.name: part.answer(answers.get(part.name)) for part in parts}
 
 
-def _understood(about: str, read: Callable[[Any], _T], payload: Any) -> _T:
-    try:
-        return read(payload)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise unreadable(about) from None
-
-
 def _once(ask: Callable[[], _T]) -> _T:
     return ask()
-
-
-def _passing(error: BaseException) -> bool:
-    return isinstance(error, Unreachable) or (isinstance(error, LimitExceeded) and not error.daily)

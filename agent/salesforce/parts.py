@@ -177,17 +177,8 @@ def part_describe(name: str, object: str) -> Part:
 
 
 def part_create(name: str, object: str, records: Sequence[Record]) -> Part:
-    return _collection(name, "POST", object, records)
-
-
-def part_update(name: str, object: str, records: Sequence[Record]) -> Part:
-    """Each record carries its `Id`."""
-    return _collection(name, "PATCH", object, records)
-
-
-def _collection(name: str, method: str, object: str, records: Sequence[Record]) -> Part:
     read = partial(read_rows, object, records)
-    return Part(name, method, "composite/sobjects", read, collection(object, records), scarce=True)
+    return Part(name, "POST", "composite/sobjects", read, collection(object, records), scarce=True)
 
 
 def collection(object: str, records: Sequence[Record]) -> dict[str, Any]:

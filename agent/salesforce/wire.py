@@ -34,15 +34,6 @@ def format_datetime(moment: datetime) -> str:
     return f"{in_utc(moment).isoformat()[:19]}.000+0000"
 
 
-def parse_date(text: str) -> date:
-    """`2026-11-21` as a date.
-
-    Raises:
-        ValueError: not a date.
-    """
-    return date.fromisoformat(text)
-
-
 def to_wire(value: Any) -> Any:
     """A field's value as JSON carries it. A Decimal must be rounded to the field's scale before."""
     if isinstance(value, datetime):

@@ -41,9 +41,8 @@ def compose_due(work: Workshop, now: datetime) -> int:
 def _compose(work: Workshop, definitions: Definitions, csm: str, month: str) -> None:
     points = points_of(scores.points(work.store, month, csm))
     if not points:
-        scores.drop_score(
-            work.store, csm, month
-        )  # It was transferred, or was never more than the org's own figure.
+        # It was transferred, or was never more than the org's own figure.
+        scores.drop_score(work.store, csm, month)
         return
     definition = definitions.of(month)
     made = composite(points, definition)

@@ -44,7 +44,7 @@ class Published:
 
     percent: str | None
     figures: Mapping[str, Any]
-    """As in store.scores (agent/scoring/compose.py makes them)."""
+    """As in store.scores (agent/scoring/figures.py makes them)."""
     version: str
     """Of the definition it was computed by."""
     state: MonthState
@@ -94,26 +94,21 @@ def standing_of(store: Store, org_id: str, ledger: Ledger, person_id: str, month
 
 def published(store: Store, org_id: str, csm: str, month: str) -> Published | None:
     """The score as it was locked; where it is not locked, as it is known now. None: there is none."""
-    told = decided(store, org_id, Ledger.SCORE, csm, month)
-    at = standing(told, about(Ledger.SCORE, csm, month))
+    told, at = _told(store, org_id, csm, month)
     if at.state is MonthState.LOCKED:
-        [lock] = (d for d in told if d.key == at.locks[-1])
-        return _as_locked(lock, _newest_number(store, csm, month))
+        return _as_locked(_locks(told, at)[-1], _newest_number(store, csm, month))
     return _as_known(store, told, csm, month, at.state)
 
 
 def as_known(store: Store, org_id: str, csm: str, month: str) -> Published | None:
     """The score by what is known now, locked or not: what a proposed adjustment is reckoned from (D29)."""
-    told = decided(store, org_id, Ledger.SCORE, csm, month)
-    at = standing(told, about(Ledger.SCORE, csm, month))
+    told, at = _told(store, org_id, csm, month)
     return _as_known(store, told, csm, month, at.state)
 
 
 def locked(store: Store, org_id: str, csm: str, month: str) -> list[tuple[HumanDecision, Published]]:
     """What each lock of a score holds, in the order of their revisions. A later one changes none before it."""
-    told = decided(store, org_id, Ledger.SCORE, csm, month)
-    at = standing(told, about(Ledger.SCORE, csm, month))
-    return [(lock, _as_locked(lock, 0)) for key in at.locks for lock in told if lock.key == key]
+    return [(lock, _as_locked(lock, 0)) for lock in _locks(*_told(store, org_id, csm, month))]
 
 
 def revise(store: Store, org_id: str, csm: str, month: str, now: datetime) -> bool:
@@ -122,11 +117,10 @@ def revise(store: Store, org_id: str, csm: str, month: str, now: datetime) -> bo
 
     In the caller's transaction. What a lock holds stays as it is (D29).
     """
-    told = decided(store, org_id, Ledger.SCORE, csm, month)
-    at = standing(told, about(Ledger.SCORE, csm, month))
+    told, at = _told(store, org_id, csm, month)
     if at.state is not MonthState.LOCKED:
         return False
-    locks = [lock for key in at.locks for lock in told if lock.key == key]
+    locks = _locks(told, at)
     added = _revise_locked_again(store, locks, csm, month)
     stands = _newest(store, locks[-1], csm, month)
     known = _as_known(store, told, csm, month, at.state)
@@ -174,6 +168,17 @@ def what_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 def resolution(told: Iterable[HumanDecision]) -> HumanDecision | None:
     """How somebody said that a score without anything due counts (D24); the newest word."""
     return next((d for d in reversed(list(told)) if d.kind is DecisionKind.HELD_RESOLVED), None)
+
+
+def _told(store: Store, org_id: str, csm: str, month: str) -> tuple[list[HumanDecision], Standing]:
+    """What people decided about a score, and where it stands by that."""
+    told = decided(store, org_id, Ledger.SCORE, csm, month)
+    return told, standing(told, about(Ledger.SCORE, csm, month))
+
+
+def _locks(told: Sequence[HumanDecision], at: Standing) -> list[HumanDecision]:
+    """In the order in which they were set."""
+    return [lock for key in at.locks for lock in told if lock.key == key]
 
 
 def _as_locked(lock: HumanDecision, revision: int) -> Published:

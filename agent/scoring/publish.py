@@ -14,7 +14,7 @@ from agent.salesforce.parts import RowResult
 from agent.scoring import locks
 from agent.scoring.saying import Said, Saying, no_longer_due, revision_of
 from agent.scoring.shapes import Row, Table, tables
-from agent.store import diary, mirror, own_rows, scores
+from agent.store import diary, mirror, own_rows, scores, stuck_rows
 from agent.store.own_rows import REPLACED_AT_MOST, OwnRow, RowKind, Values
 from agent.sync.streams import Stream
 from agent.sync.writeback import Policy, policy_of
@@ -224,7 +224,7 @@ def _not_taken(
     orphans = {row.parent for row, error in failed if _lacks_parent(error) and row.parent}
     own_rows.is_missing(work.store, sorted(orphans), to_text(now))
     for words, rows in refused.items():
-        own_rows.refuse(work.store, rows, words)
+        stuck_rows.refuse(work.store, rows, words)
         text = f"Salesforce refused {table.object} {_some(rows)}: {words}"
         diary.write(
             work.store, to_text(now), "write_back", text, level="error", keys=[row.key for row in rows]

@@ -53,10 +53,6 @@ def rows_of(judgement: Judgement, checks: Mapping[Side, Sequence[Mapping[str, An
     )
 
 
-def memory_of(store: Store, intervention_id: str) -> Remembered:
-    return memories_of(store, [intervention_id]).get(intervention_id, {})
-
-
 def memories_of(store: Store, ids: Sequence[str]) -> dict[str, Remembered]:
     """What is remembered about these interventions; those without memories are left out."""
     found: dict[str, Remembered] = {}
@@ -89,13 +85,7 @@ def stood(store: Store, ids: Sequence[str]) -> dict[str, Stood]:
 def save(store: Store, judged: Sequence[Rows], judged_at: str) -> None:
     """Replace what was judged about these interventions; they no longer wait for judgement."""
     ids = to_json([rows.intervention_id for rows in judged])
-    # A finding keeps the instant since when it stands.
-    since = {
-        tuple(row[:3]): row["since"]
-        for row in store.rows(
-            "SELECT * FROM finding WHERE intervention_id IN (SELECT value FROM json_each(?))", (ids,)
-        )
-    }
+    since = _since(store, ids)
     for table in ("milestone", "memory", "finding", "handling"):
         store.write(
             f"DELETE FROM {table} WHERE intervention_id IN (SELECT value FROM json_each(?))",  # noqa: S608  # our own names
@@ -121,6 +111,16 @@ def save(store: Store, judged: Sequence[Rows], judged_at: str) -> None:
         "UPDATE intervention SET changed = 0, open = ?, again_at = ?, judged_at = ? WHERE id = ?",
         ((int(rows.open), rows.again_at, judged_at, rows.intervention_id) for rows in judged),
     )
+
+
+def _since(store: Store, ids: str) -> dict[tuple[str, str, str], str]:
+    """By (intervention, code, side) since when a finding stands: it keeps that instant while it does."""
+    return {
+        tuple(row[:3]): row["since"]
+        for row in store.rows(
+            "SELECT * FROM finding WHERE intervention_id IN (SELECT value FROM json_each(?))", (ids,)
+        )
+    }
 
 
 def milestones_of(store: Store, intervention_id: str) -> list[Milestone]:

@@ -39,9 +39,6 @@ class RowState(StrEnum):
     """A person let it go: only other values are tried anew."""
 
 
-STUCK = (RowState.DEAD, RowState.PARKED)
-
-
 @dataclass(frozen=True)
 class OwnRow:
     """One row. `held`: as Salesforce shows it, None where it is not there; `wanted`: None where nothing is."""
@@ -190,14 +187,6 @@ def put_off(store: Store, kind: RowKind, now: str, next_at: str, error: str) -> 
     )
 
 
-def refuse(store: Store, rows: Iterable[OwnRow], error: str) -> None:
-    """Dead letters: kept, shown, not tried again until other values are wanted or a person says so."""
-    store.write_many(
-        "UPDATE own_row SET state = 'dead', error = ? WHERE kind = ? AND key = ?",
-        ((error, row.kind, row.key) for row in rows),
-    )
-
-
 def is_missing(store: Store, keys: Iterable[str], now: str) -> None:
     """Scores that Salesforce does not know, although rows of theirs were to be written: they are written anew."""
     store.write_many(
@@ -232,31 +221,6 @@ def next_at(store: Store, after: str) -> str | None:
     sql = f"SELECT min(next_at) FROM own_row r WHERE next_at > ? AND {_HAS_ITS_TURN}"  # noqa: S608  # our own words
     found: str | None = store.value(sql, (after,))
     return found
-
-
-def letters(store: Store, *states: RowState) -> list[dict[str, Any]]:
-    """Rows that wait for a person, by kind and key: kind, key, state, replaced, attempts, error."""
-    rows = store.rows(
-        """SELECT kind, key, state, replaced, attempts, error FROM own_row
-           WHERE state NOT IN ('due', 'kept') AND state IN (SELECT value FROM json_each(?)) ORDER BY kind, key""",
-        (to_json(list(states or STUCK)),),
-    )
-    return [dict(row) for row in rows]
-
-
-def retry_now(store: Store, keys: Iterable[str], now: str) -> None:
-    """A person wants these rows to be written; how often they were replaced is counted anew."""
-    store.write_many(
-        """UPDATE own_row SET state = 'due', replaced = 0, attempts = 0, next_at = ?
-           WHERE key = ? AND state NOT IN ('due', 'kept')""",
-        ((now, key) for key in keys),
-    )
-
-
-def drop(store: Store, keys: Iterable[str]) -> None:
-    """A person lets these rows go."""
-    sql = "UPDATE own_row SET state = 'dropped' WHERE key = ? AND state IN ('dead', 'parked')"
-    store.write_many(sql, ((key,) for key in keys))
 
 
 def _fitting(row: OwnRow) -> RowState:

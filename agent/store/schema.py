@@ -1,6 +1,7 @@
-"""The tables, as migrations. Three kinds (docs/architecture.md): rebuildable, told, human.
+"""The tables, as migrations; what kind each is stands in store/kinds.py.
 
-Instants are texts in UTC (`2026-11-21T19:01:00Z`), so that they sort as time does; JSON is text.
+They are applied in the order in which they stand here, whatever their numbers. Instants are texts in UTC
+(`2026-11-21T19:01:00Z`), so that they sort as time does; JSON is text.
 """
 
 from __future__ import annotations
@@ -8,33 +9,6 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("sli-agent")
-
-REBUILDABLE = (
-    "cursor",
-    "backfill",
-    "intervention",
-    "change",
-    "chatter",
-    "activity",
-    "reference",
-    "milestone",
-    "milestone_count",
-    "memory",
-    "finding",
-    "handling",
-    "write_intent",
-    "overwritten",
-    "mapped_field",
-    "census",
-    "doubt",
-)
-"""Lost with the disk and read again from Salesforce."""
-TOLD = ("notice", "message", "message_notice")
-"""Kept in Salesforce as well (write_back.toml, [notice])."""
-HUMAN = ("decision",)
-"""What people decided; kept in Salesforce as well (write_back.toml, [decision])."""
-OWN = ("meta", "run", "log")
-"""The agent's diary: its loss costs history, never a promise."""
 
 
 @migrations()

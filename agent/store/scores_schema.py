@@ -6,20 +6,6 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("sli-agent-scores")
 
-REBUILDABLE = (
-    "episode",
-    "assignment",
-    "contact",
-    "dashboard",
-    "touch_point",
-    "score",
-    "score_due",
-    "own_row",
-)
-"""Lost with the disk and read again from Salesforce, or worked out again from what was read."""
-TOLD = ("score_revision",)
-"""Kept in Salesforce as well (write_back.toml, [quality_revision])."""
-
 
 @migrations()
 def s001_evidence(db: Database) -> None:

@@ -12,7 +12,7 @@ from agent.mapping import OrgMapping, SideMapping
 from agent.model import COLOURS_OF_SIDE, DecisionKind, FieldChange, Intervention, Side, SideFacts
 from agent.salesforce import wire
 from agent.store import from_json, to_json
-from agent.sync.streams import source_fields, unique, written_fields
+from agent.sync.streams import unique, written_fields
 
 Row = Mapping[str, Any]
 _NO_CONTENT = frozenset({"attributes", "SystemModstamp"})
@@ -28,7 +28,7 @@ def intervention_row(mapping: OrgMapping) -> Callable[[Row], dict[str, Any]]:
     i, version = mapping.intervention, mapping.reading_version
     # The stamp is left out: our own writes move it, and judgements are not made from it.
     source_names = unique(
-        "Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", *source_fields(mapping)
+        "Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", *i.read_fields()
     )
     written_names = written_fields(mapping)
 

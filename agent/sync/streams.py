@@ -45,7 +45,7 @@ def streams(mapping: OrgMapping) -> tuple[Stream, ...]:
 def _story(mapping: OrgMapping) -> list[Stream]:
     """The interventions and what is told about them."""
     i, c = mapping.intervention, mapping.chatter
-    fields = unique(*SYSTEM, *source_fields(mapping), *written_fields(mapping))
+    fields = unique(*SYSTEM, *mapping.intervention.read_fields(), *written_fields(mapping))
     found = [Stream("intervention", i.object, fields)]
     if c.history:
         fields = ("Id", "ParentId", "Field", "OldValue", "NewValue", "CreatedById", "CreatedDate")
@@ -100,25 +100,6 @@ def _decisions(mapping: OrgMapping) -> Stream:
     d = mapping.write_back.decision
     fields = ("Id", d.key, d.kind, d.about, d.by, d.reason, d.at, d.until, d.data, "SystemModstamp")
     return Stream("decision", d.object, fields, include_deleted=False)
-
-
-def source_fields(mapping: OrgMapping) -> tuple[str, ...]:
-    """Fields of the SLI that judgements and alerts are made from."""
-    i = mapping.intervention
-    fields: list[str | None] = [
-        i.number,
-        i.name,
-        i.submitter,
-        i.created_date,
-        i.incident_date,
-        i.incident_type,
-    ]
-    fields += [i.office, i.client, i.referral_account, *i.recovery_steps, *i.alignment.fields().values()]
-    for side in i.sides.values():
-        fields += [side.colour, side.plan, side.lookup, side.exception_until, side.exception_reason]
-        fields += [side.follow_up_from, side.second_follow_up]
-        fields += [side.applies.field] if side.applies else []
-    return unique(*(f for f in fields if f))
 
 
 def written_fields(mapping: OrgMapping) -> tuple[str, ...]:

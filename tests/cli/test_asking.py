@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ def test_status_says_how_it_stands_and_what_to_look_at(ask: Ask) -> None:
         "done in time",
         "refused by the mail server",
         "outbox list",
+        " of 100,000",
     ):
         assert text in done.stdout
 
@@ -175,6 +177,19 @@ def test_the_log_is_filtered_by_kind_level_and_number(ask: Ask) -> None:
         found = ask("log", "--json", "--limit", "5000", f"--{name}", value).stdout.splitlines()
         assert found
         assert [json.loads(line) for line in found] == [line for line in lines if line[name] == value]
+
+
+def test_where_no_line_of_the_log_fits_the_verb_says_so_beside_the_answer(ask: Ask) -> None:
+    found = ask("log", "--number", "40", "--json")
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert "--number takes a record number (SLI-00042)" in found.stderr
+
+
+@pytest.mark.parametrize("place", ["office", "region"])
+def test_a_misspelt_place_is_an_error_and_not_an_empty_list(ask: Ask, place: str) -> None:
+    found = ask("interventions", f"--{place}", "Bostn")
+    assert found.exit_code == 1
+    assert re.search(f"No {place} has a name that holds 'Bostn'. Known: .+, .+", found.stderr)
 
 
 def test_no_reading_verb_tells_a_clients_name_or_a_secret(ask: Ask, after_a_pass: Served) -> None:

@@ -162,6 +162,15 @@ def test_what_is_meant_must_be_said(ask: Ask, verb: str, words: list[str]) -> No
     assert "--all" in done.output
 
 
+def test_where_nothing_is_stuck_nobody_is_asked_whether_to_drop_it(
+    running: tuple[Company, Agent, PickyPost], ask: Ask
+) -> None:
+    company, agent, _ = running
+    agent.run_pass(company.clock)
+    done = ask("drop", "--all")
+    assert (done.exit_code, done.stdout) == (0, "Dropped: nothing.\n")
+
+
 def test_an_unknown_number_says_how_to_find_one(running: tuple[Company, Agent, PickyPost], ask: Ask) -> None:
     company, agent, _ = running
     agent.run_pass(company.clock)

@@ -90,10 +90,14 @@ def test_a_missing_role_and_a_missing_side_are_named(folder: Path) -> None:
     ]
 
 
-def test_the_agent_never_writes_a_field_it_judges_by(folder: Path) -> None:
-    change(folder, "write_back.toml", '"Client_Plan_State__c"', '"Client_Status__c"')
+@pytest.mark.parametrize(
+    "field",
+    ["Client_Status__c", "Recovery_Step_3__c", "Client_Second_Follow_Up__c", "RD_Aligned__c"],
+)
+def test_the_agent_never_writes_a_field_it_judges_by(folder: Path, field: str) -> None:
+    change(folder, "write_back.toml", '"Client_Plan_State__c"', f'"{field}"')
     [problem] = problems(folder)
-    assert problem.startswith("write_back.toml: client.plan_state.field: Client_Status__c is read")
+    assert problem.startswith(f"write_back.toml: client.plan_state.field: {field} is read")
 
 
 def test_two_values_never_go_to_one_field(folder: Path) -> None:

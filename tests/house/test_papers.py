@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from repository import ROOT, texts
 
 from agent.cli.main import main
-from agent.mapping.load import FILES, OPTIONAL, ROLES
+from agent.mapping.alerts import ROLES
+from agent.mapping.load import FILES, OPTIONAL
 from agent.settings import SECRETS, Settings
 
 MACHINE_PATH = re.compile(r"(?<![\w/.~*-])/(?:work|root|home|Users)\b(?=[/\"'\s`)]|$)", re.MULTILINE)

@@ -27,8 +27,8 @@ def surveys(number: int, state: State = State.PENDING) -> list[TouchPoint]:
     return [replace(point, client=f"c{n}", activity=SURVEY, state=state) for n in range(number)]
 
 
-def found(points: Sequence[TouchPoint], *versions: Definition, minimum: int | None = None) -> list[Few]:
-    return few_due({("005A", "2026-06"): points}, Definitions(definitions=list(versions)), minimum)
+def found(points: Sequence[TouchPoint], *versions: Definition) -> list[Few]:
+    return few_due({("005A", "2026-06"): points}, Definitions(definitions=list(versions)))
 
 
 @pytest.mark.parametrize(("due", "named"), [(0, False), (1, True), (4, True), (5, False)])
@@ -62,10 +62,9 @@ def test_the_first_month_is_that_of_the_first_starts_of_care_it_applies_to() -> 
     assert [few.month for known in (by_since, by_start) for few in few_due(july, known)] == ["2026-07"] * 2
 
 
-def test_the_minimum_is_the_definitions_own_unless_another_is_given() -> None:
-    lower = with_survey(low_volume=2)
-    assert found(surveys(3), definition(), lower) == []
-    assert len(found(surveys(3), definition(), lower, minimum=4)) == 1
+def test_how_many_are_few_is_the_definitions_own() -> None:
+    for low_volume, named in ((3, 0), (4, 1)):
+        assert len(found(surveys(3), definition(), with_survey(low_volume=low_volume))) == named
 
 
 def test_the_order_of_csms_changes_nothing() -> None:

@@ -99,7 +99,6 @@ def test_a_datetime_from_salesforce_is_utc_in_whole_seconds() -> None:
     assert wire.parse_datetime("2026-11-21T19:01:00.000+0000") == expected
     assert wire.parse_datetime("2026-11-21T11:01:00.999-0800") == expected
     assert wire.parse_datetime("2026-11-21T19:01:00Z").tzinfo is UTC
-    assert wire.parse_date("2026-11-21") == date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from agent.pipeline.work import Workshop
 from agent.sandbox.faults import Fault
 from agent.scoring import locks, publish
 from agent.scoring.shapes import Column, tables
-from agent.store import care, decisions, own_rows, scores
+from agent.store import care, decisions, own_rows, scores, stuck_rows
 from agent.store.own_rows import RowState
 
 KEY = "QS:E-0042:2026-03"
@@ -333,7 +333,7 @@ def test_of_two_agents_that_find_the_same_one_adds_the_revision(org: ScoredOrg, 
     first = org.rows(REVISION)
     late_evidence(org, other)
     org.read_back(other)
-    assert (org.publish(other), own_rows.letters(other.store), log(other, "alarm")) == (0, [], [])
+    assert (org.publish(other), stuck_rows.letters(other.store), log(other, "alarm")) == (0, [], [])
     assert org.rows(REVISION) == first
 
 
@@ -418,7 +418,7 @@ def test_what_somebody_replaces_is_written_again_and_left_alone_at_the_third_tim
     org.read_back(work)
     assert (state_of(work, KEY), org.rows(SCORE)[KEY]["Score__c"]) == (RowState.PARKED, 92)
     with work.store.transaction():
-        own_rows.retry_now(work.store, [KEY], "2026-04-10T15:00:00Z")
+        stuck_rows.retry_now(work.store, [KEY], "2026-04-10T15:00:00Z")
     org.publish(work)
     assert (state_of(work, KEY), org.rows(SCORE)[KEY]["Score__c"]) == (RowState.KEPT, 100)
 
@@ -476,7 +476,7 @@ def test_a_refused_row_is_a_dead_letter_until_it_says_something_else(org: Scored
     org.score(work, org.ana, {"0:introduction": "met"})
     org.publish(work)
     assert org.rows(SCORE) == org.rows(POINT) == {}, "the line waits for its score"
-    [letter] = own_rows.letters(work.store)
+    [letter] = stuck_rows.letters(work.store)
     assert (letter["key"], letter["state"]) == (KEY, "dead")
     [line] = log(work, "write_back")
     assert line.startswith(f"Salesforce refused {SCORE} {KEY}: ")
@@ -486,7 +486,7 @@ def test_a_refused_row_is_a_dead_letter_until_it_says_something_else(org: Scored
     assert org.publish(work) == 0
     org.score(work, org.ana, {"0:introduction": "missed"})
     assert org.publish(work) == 2
-    assert (org.rows(SCORE)[KEY]["Score__c"], own_rows.letters(work.store)) == (0, [])
+    assert (org.rows(SCORE)[KEY]["Score__c"], stuck_rows.letters(work.store)) == (0, [])
 
 
 def test_one_rule_that_refuses_many_rows_is_one_line_of_the_log(org: ScoredOrg) -> None:
@@ -496,7 +496,7 @@ def test_one_rule_that_refuses_many_rows_is_one_line_of_the_log(org: ScoredOrg) 
     org.publish(work)
     [refused] = [text for text in log(work, "write_back") if "refused" in text]
     assert "and 4 more" in refused
-    assert len(own_rows.letters(work.store)) == 9
+    assert len(stuck_rows.letters(work.store)) == 9
     assert work.tally.failed == 9
 
 

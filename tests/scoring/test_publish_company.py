@@ -7,7 +7,7 @@ from datetime import timedelta
 from scored_org import POINT, SCORE
 
 from agent.loop import Agent
-from agent.store import own_rows
+from agent.store import own_rows, stuck_rows
 from tests.company import Company
 
 WRITES = "SELECT count(*) FROM log WHERE kind = 'write_back' AND text LIKE 'CSM_%written'"
@@ -26,7 +26,7 @@ def test_every_score_and_every_touch_point_is_there_and_an_agent_on_an_empty_dis
         agent.run_pass(company.clock)
         assert len(company.rows(SCORE)) == kept(agent, "score") > 10
         assert len(company.rows(POINT)) == kept(agent, "touch_point") > 50
-        assert own_rows.waiting(agent.work.store) == len(own_rows.letters(agent.work.store)) == 0
+        assert own_rows.waiting(agent.work.store) == len(stuck_rows.letters(agent.work.store)) == 0
         company.later(timedelta(minutes=20))
         written = agent.work.store.value(WRITES)
         agent.run_pass(company.clock)

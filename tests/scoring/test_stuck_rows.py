@@ -15,7 +15,7 @@ from agent.clock import SystemClock
 from agent.desk.status import status
 from agent.pipeline.work import Workshop
 from agent.sandbox.faults import Fault
-from agent.store import own_rows
+from agent.store import stuck_rows
 
 KEY, LINE = "QS:E-0042:2026-03", "TP:a08000000000000AAA:introduction"
 Ask = Callable[..., str]
@@ -78,7 +78,7 @@ def test_what_is_dropped_is_shown_no_more_and_comes_back_only_by_its_key(
     ask("retry", KEY)
     after_that(org)
     org.publish(work)
-    assert own_rows.letters(work.store) == []
+    assert stuck_rows.letters(work.store) == []
     assert org.rows(SCORE).keys() == {KEY}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import Store, own_rows
+from agent.store import Store, own_rows, stuck_rows
 from agent.store.own_rows import OwnRow, RowKind, RowState
 
 NOW, SOON, LATER = "2026-04-10T15:00:00Z", "2026-04-10T15:01:00Z", "2026-04-10T16:00:00Z"
@@ -107,7 +107,7 @@ def test_the_third_replacement_parks_and_is_told_once(store: Store) -> None:
         told += take(store, "a", {"X": value})
         write(store, created=False)
     assert (told, row(store, "a").held) == (["a"], {"X": 10})
-    assert [letter["state"] for letter in own_rows.letters(store)] == ["parked"]
+    assert [letter["state"] for letter in stuck_rows.letters(store)] == ["parked"]
 
 
 def test_a_field_that_the_row_no_longer_shows_is_nobodys_work(store: Store) -> None:
@@ -155,27 +155,27 @@ def test_a_failure_that_has_passed_is_no_reason_for_what_comes_later(store: Stor
     for value in (7, 8, 9):
         take(store, "a", {"X": value})
         write(store, created=False)
-    assert [(letter["state"], letter["error"]) for letter in own_rows.letters(store)] == [("parked", None)]
+    assert [(letter["state"], letter["error"]) for letter in stuck_rows.letters(store)] == [("parked", None)]
 
 
 def test_a_dead_letter_stays_one_for_the_same_values(store: Store) -> None:
     want(store, SCORE, a=1)
     with store.transaction():
-        own_rows.refuse(store, [row(store, "a")], "a rule")
+        stuck_rows.refuse(store, [row(store, "a")], "a rule")
     want(store, SCORE, a=1)
-    assert [(letter["key"], letter["error"]) for letter in own_rows.letters(store)] == [("a", "a rule")]
+    assert [(letter["key"], letter["error"]) for letter in stuck_rows.letters(store)] == [("a", "a rule")]
     want(store, SCORE, a=2)
-    assert (due(store), own_rows.letters(store)) == (["a"], [])
+    assert (due(store), stuck_rows.letters(store)) == (["a"], [])
 
 
 def test_a_person_has_letters_tried_again_or_lets_them_go(store: Store) -> None:
     want(store, SCORE, a=1, b=1)
     with store.transaction():
-        own_rows.refuse(store, [row(store, "a"), row(store, "b")], "a rule")
-        own_rows.retry_now(store, ["a"], NOW)
-        own_rows.drop(store, ["b"])
-    assert (due(store), own_rows.letters(store)) == (["a"], [])
-    assert [letter["key"] for letter in own_rows.letters(store, RowState.DROPPED)] == ["b"]
+        stuck_rows.refuse(store, [row(store, "a"), row(store, "b")], "a rule")
+        stuck_rows.retry_now(store, ["a"], NOW)
+        stuck_rows.drop(store, ["b"])
+    assert (due(store), stuck_rows.letters(store)) == (["a"], [])
+    assert [letter["key"] for letter in stuck_rows.letters(store, RowState.DROPPED)] == ["b"]
     want(store, SCORE, b=2)
     assert due(store) == ["a", "b"]
 

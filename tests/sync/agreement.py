@@ -9,7 +9,7 @@ from agent.instants import to_text
 from agent.loop import Agent
 from agent.sandbox.soql.values import json_value
 from agent.store import census, from_json
-from agent.sync.streams import judged_fields, source_fields, streams, written_fields
+from agent.sync.streams import judged_fields, streams, written_fields
 from tests.company import Company
 from tests.sync.watching import SLI, mirrored
 
@@ -53,7 +53,7 @@ def held(agent: Agent) -> dict[str, Rows]:
 def shown(company: Company, agent: Agent) -> dict[str, Rows]:
     """The org's living rows, with the fields that are mapped."""
     mapping = agent.work.mapping
-    slis = _living(company, SLI, (*source_fields(mapping), *written_fields(mapping)))
+    slis = _living(company, SLI, (*mapping.intervention.read_fields(), *written_fields(mapping)))
     for record_id, row in mirrored(agent).items():
         if not row["open"] and record_id in slis:
             slis[record_id].pop(FORMULA, None)  # It is refreshed for open SLIs.

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from agent.errors import Unreachable
-from agent.loop import Agent, pause_after
+from agent.loop import Agent
+from agent.pipeline.access import pause_after
 from agent.sandbox.faults import Fault
 from agent.store import messages
 from agent.sync import poll

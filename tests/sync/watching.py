@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from agent.loop import Agent, Trouble
+from agent.loop import Agent
+from agent.pipeline.access import Trouble
 from agent.ports import MailReply, MailVerdict
 from agent.store import from_json, mirror
 from agent.store.mirror import Cursor

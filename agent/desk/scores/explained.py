@@ -40,7 +40,6 @@ def explain_score(
     definition, points = scored.definition, points_of(scores.points(store, month, person_id))
     behind = ScorePoints(store, mapping, definition, points, now, names=names)
     org_id = store.get("org_id") or ""
-    told = locks.decided(store, org_id, Ledger.SCORE, person_id, month)
     return {
         "month": month,
         "stand_still": scored.stand_still,
@@ -48,27 +47,10 @@ def explain_score(
         "figure": figure,
         "definition": _definition(store, org_id, definition),
         "methods": _methods(points, definition),
-        "rates": [
-            {
-                **behind.named(rate.activity),
-                "weight": rate.weight,
-                "done": rate.done,
-                "due": rate.due,
-                "percent": in_percent(f"{rate.done}/{rate.due}", definition),
-            }
-            for rate in activity_rates(points, definition)
-        ],
+        "rates": _rates(points, definition, behind),
         "segments": _segments(points, definition),
-        "one_more": [
-            {
-                "client": behind.client(more.point),
-                **behind.named(more.point.activity),
-                "percent": str(more.percent),
-                "gain": str(percent(more.gain, definition.decimals)),
-            }
-            for more in one_more(points, definition)
-        ],
-        "resolved": _said(locks.resolution(told)),
+        "one_more": _one_more(points, definition, behind),
+        "resolved": _said(locks.resolution(locks.decided(store, org_id, Ledger.SCORE, person_id, month))),
         "locks": [
             {**(_said(lock) or {}), "percent": as_locked.percent}
             for lock, as_locked in locks.locked(store, org_id, person_id, month)
@@ -121,6 +103,20 @@ def _methods(points: Sequence[TouchPoint], definition: Definition) -> list[dict[
     ]
 
 
+def _rates(points: Sequence[TouchPoint], definition: Definition, behind: ScorePoints) -> list[dict[str, Any]]:
+    """Each activity of which something was due."""
+    return [
+        {
+            **behind.named(rate.activity),
+            "weight": rate.weight,
+            "done": rate.done,
+            "due": rate.due,
+            "percent": in_percent(f"{rate.done}/{rate.due}", definition),
+        }
+        for rate in activity_rates(points, definition)
+    ]
+
+
 def _segments(points: Sequence[TouchPoint], definition: Definition) -> list[dict[str, Any]]:
     """Where touch points of several versions close in this month: each version's own."""
     return [
@@ -132,6 +128,21 @@ def _segments(points: Sequence[TouchPoint], definition: Definition) -> list[dict
         }
         for version, own in segments(points, definition).items()
         if (exact := own.of(definition.method)) is not None
+    ]
+
+
+def _one_more(
+    points: Sequence[TouchPoint], definition: Definition, behind: ScorePoints
+) -> list[dict[str, Any]]:
+    """What each touch point that was not credited would have been worth."""
+    return [
+        {
+            "client": behind.client(more.point),
+            **behind.named(more.point.activity),
+            "percent": str(more.percent),
+            "gain": str(percent(more.gain, definition.decimals)),
+        }
+        for more in one_more(points, definition)
     ]
 
 

@@ -222,8 +222,7 @@ class Month:
         return self._around.name(point["office_id"]) or NO_OFFICE
 
     def _region(self, point: Row) -> str:
-        field = self._mapping.reference.office.region
-        return self._around.name(self._around.reference(point["office_id"]).get(field or "")) or NO_REGION
+        return self._around.name(self._around.region_of(point["office_id"])) or NO_REGION
 
 
 def _less(ours: str | None, dashboard: str | None) -> str | None:
