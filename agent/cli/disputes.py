@@ -17,7 +17,9 @@ from agent.clock import SystemClock
 from agent.desk.decided import disputes, exceptions
 from agent.desk.decided.months import subject_of
 from agent.desk.decided.word import Word
-from agent.incentive.months import Ledger
+from agent.incentive.months import Ledger, MonthState
+
+LOCKED = "The month is locked already: its figures change only if two approvers reopen it."
 
 
 @click.group()
@@ -32,7 +34,7 @@ def dispute() -> None:
     "which",
     required=True,
     metavar="TEXT",
-    help="Which line: a touch point, a component of the pay.",
+    help="Which line: a touch point (START-OF-CARE:check_in_7d), a component of the pay.",
 )
 @what_option
 @word_options
@@ -53,14 +55,14 @@ def open_(  # noqa: PLR0913  # one keyword for each option
     with at_hand(state_dir, mappings) as (store, mapping):
         subject = subject_of(store, mapping, Ledger(what), person, month)
         kept = disputes.opened(subject, which, Word(by, reason, SystemClock().now()))
-        said = [
-            f"{subject.words}: dispute {kept.name} is open. The month is not locked before it is settled."
-        ]
+        locked = subject.standing().state is MonthState.LOCKED
+        then = LOCKED if locked else "The month is not locked before it is settled."
+        said = [f"{subject.words}: dispute {kept.name} is open. {then}"]
         row = {"name": kept.name, "key": kept.key, "about": kept.about, "by": kept.by}
         answer(store, mapping, kept, said, row, as_json=as_json)
 
 
-@dispute.command("settle")
+@dispute.command("settle", short_help="Say how a dispute ended.")
 @click.argument("name")
 @word_options
 @state_options
@@ -105,9 +107,9 @@ def exception() -> None:
     """Touch points that do not count, because somebody approved that they do not."""
 
 
-@exception.command("approve")
-@click.argument("episode")
-@click.argument("activity")
+@exception.command("approve", short_help="A touch point does not count, for a reason.")
+@click.argument("episode", metavar="START-OF-CARE")
+@click.argument("activity", required=False)
 @click.option("--why", required=True, metavar="NAME", help="One of the definition's reasons: hospital, ...")
 @word_options
 @state_options
@@ -117,16 +119,22 @@ def approve(  # noqa: PLR0913  # one keyword for each option
     mappings: Path,
     as_json: bool,
     episode: str,
-    activity: str,
+    activity: str | None,
     why: str,
     by: str,
     reason: str,
 ) -> None:
     """A touch point does not count in the score of record; the figure with it stands beside it.
 
-    EPISODE is the id of the start of care, ACTIVITY as in touchpoints.toml (check_in_7d). For approvers, and never
-    for the CSM whose touch point it is.
+    START-OF-CARE is its id, ACTIVITY as in touchpoints.toml (check_in_7d); or both in one word, with a colon between
+    them, as `score explain` shows it. For approvers, and never for the CSM whose touch point it is.
     """
+    if activity is None:
+        episode, _, activity = episode.partition(":")
+    if not activity:
+        raise click.UsageError(
+            "Name the activity too: START-OF-CARE:check_in_7d, as `score explain` shows it."
+        )
     with at_hand(state_dir, mappings) as (store, mapping):
         word = Word(by, reason, SystemClock().now())
         kept = exceptions.approve(store, mapping, episode, activity, why, word)

@@ -23,7 +23,7 @@ from agent.desk.pay.books import Books
 from agent.desk.pay.locks import decide_pay, propose_later, resolve_pay
 from agent.desk.state import pay_path
 from agent.errors import AgentError
-from agent.incentive.months import Ledger
+from agent.incentive.months import Ledger, MonthState
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind
 from agent.store import Store
@@ -50,9 +50,9 @@ def what_option(verb: _F) -> _F:
 def month() -> None:
     """A person's month: calculated, in review, approved, locked. Scores and pay stand apart.
 
-    PERSON is an e-mail address, an employee number or an id, MONTH is written 2026-03. Who decides is on the list of
-    approvers in incentive.toml, and is not the person concerned. What is locked never changes: later evidence, or
-    a reopening by two approvers, makes a revision beside it.
+    PERSON is an e-mail address, an employee number, an id or a name, MONTH is written 2026-03. Who decides is on
+    the list of approvers in incentive.toml, and is not the person concerned. What is locked never changes: later
+    evidence, or a reopening by two approvers, makes a revision beside it.
     """
 
 
@@ -62,7 +62,7 @@ def _books(state_dir: Path, store: Store, mapping: OrgMapping) -> Iterator[Books
         yield Books(store, pay, mapping, SystemClock().now())
 
 
-@month.command("show")
+@month.command("show", short_help="Where it stands, who decided what, what keeps it open.")
 @whose_options
 @state_options
 def show(state_dir: Path, mappings: Path, as_json: bool, person: str, month: str) -> None:
@@ -85,7 +85,8 @@ def _show(found: dict[str, Any]) -> None:
 
 def _rows(part: dict[str, Any]) -> list[tuple[str, str]]:
     """What there is to know of a ledger, a line each."""
-    rows = [("kept open by", escape(why)) for why in part["kept_open_by"]]
+    still = "to settle" if part["state"] == MonthState.LOCKED else "kept open by"
+    rows = [(still, escape(why)) for why in part["kept_open_by"]]
     rows += [("reopening asked for by", escape(by)) for by in part["reopening"]]
     for lock in part["locked"]:
         figure = f", {lock['percent']} %" if lock.get("percent") is not None else ""
@@ -122,6 +123,8 @@ def _step(kind: DecisionKind, done: str, **given: Any) -> None:
             "key": kept.key, "about": kept.about, "by": kept.by, "state": at.state.value,
             "revision": at.revision, "reopening": list(at.reopening), "proposed": list(notes),
         }  # fmt: skip
+        if kind is DecisionKind.MONTH_REOPENED and not at.reopening:
+            done = "reopened"
         waits = " One more approver is needed." if at.reopening else ""
         said = [f"{subject.words}: {done} by {kept.by}. It is {at.state.value}.{waits}", *notes]
         answer(store, mapping, kept, said, row, as_json=given["as_json"])
@@ -179,7 +182,7 @@ def reopen(**given: Any) -> None:
     _step(DecisionKind.MONTH_REOPENED, "reopening asked for", **given)
 
 
-@month.command("resolve")
+@month.command("resolve", short_help="How a score counts that is held, or what pay leaves out.")
 @whose_options
 @click.option(
     "--what",

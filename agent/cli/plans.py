@@ -21,7 +21,7 @@ def plan() -> None:
     """Definitions of quality scores and the plans that pay by them: what is in force, approved, confirmed."""
 
 
-@plan.command("check")
+@plan.command("check", short_help="What is in force, and what nobody has approved or confirmed.")
 @state_options
 def check(state_dir: Path, mappings: Path, as_json: bool) -> None:
     """What is in force, what nobody has approved or confirmed yet, what is missing. A line each, with the mend.
@@ -42,13 +42,13 @@ def check(state_dir: Path, mappings: Path, as_json: bool) -> None:
 
 
 @plan.command("confirm")
-@click.argument("number", metavar="D20")
+@click.argument("number", metavar="NUMBER")
 @word_options
 @state_options
 def confirm(state_dir: Path, mappings: Path, as_json: bool, number: str, by: str, reason: str) -> None:
     """Stand by a decision that changes somebody's pay. `plan check` lists those that nobody has confirmed.
 
-    Before all of a plan are confirmed, no pay by it is locked.
+    NUMBER is written D20. Before all of a plan are confirmed, no pay by it is locked.
     """
     with at_hand(state_dir, mappings) as (store, mapping):
         kept = plans.confirm(store, mapping, number, Word(by, reason, SystemClock().now()))

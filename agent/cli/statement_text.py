@@ -43,6 +43,8 @@ def _parts(shown: Shown) -> Iterator[RenderableType]:
         yield watermark
     yield f"[bold]{escape(view.headline(shown))}[/]"
     yield escape(f"{view.standing(shown)}.")
+    if said := view.paid_as(shown):
+        yield escape(f"{said}.")
     yield from (f"Supposed: {escape(text)}" for text in statement.assumed)
     yield ""
     yield _summary(shown)
@@ -71,7 +73,10 @@ def _listed(title: str, texts: list[str], style: str) -> Iterator[RenderableType
     if texts:
         yield ""
         yield f"[{style}]{title}[/]"
-        yield from (Padding(f"- {escape(text)}", (0, 0, 0, 2)) for text in texts)
+        grid = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+        for text in texts:
+            grid.add_row("-", escape(text))
+        yield Padding(grid, (0, 0, 0, 2))
 
 
 def _line(line: Line, shown: Shown) -> Iterator[RenderableType]:

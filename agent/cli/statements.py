@@ -54,13 +54,13 @@ def answer_options(verb: _F) -> _F:
     return verb
 
 
-@click.command()
+@click.command(short_help="What a month pays one person, and why.")
 @answer_options
 def statement(*, state_dir: Path, mappings: Path, person: str, month: str, names: bool, **way: Any) -> None:
     """What a month pays one person, and why: down to client, touch point and evidence.
 
-    PERSON is an e-mail address, an employee number or a Salesforce id; MONTH is written 2026-03. A month whose
-    pay is locked shows what was locked; what came to light since is proposed for the open month.
+    PERSON is an e-mail address, an employee number, a Salesforce id or a name; MONTH is written 2026-03. A month
+    whose pay is locked shows what was locked; what came to light since is proposed for the open month.
     """
     with _books(state_dir, mappings) as books:
         person_id = who(books.store, books.mapping, person)
@@ -69,12 +69,15 @@ def statement(*, state_dir: Path, mappings: Path, person: str, month: str, names
     _answer(shown, **way)
 
 
-@click.command("what-if")
+@click.command("what-if", short_help="The month as it might have been; kept nowhere.")
 @click.option("--starts", type=int, default=0, metavar="N", help="N more Quality Starts, or new clients.")
 @click.option("--hours", default="0", metavar="N", help="N more billed hours, or new hours per month.")
 @click.option("--score", metavar="PERCENT", help="This quality score instead.")
 @click.option(
-    "--met", multiple=True, metavar="EPISODE:ACTIVITY", help="This touch point met; as often as need be."
+    "--met",
+    multiple=True,
+    metavar="START-OF-CARE:ACTIVITY",
+    help="This touch point met; as often as need be.",
 )
 @answer_options
 def what_if(  # noqa: PLR0913  # one keyword for each option
@@ -181,6 +184,6 @@ def _touch_point(text: str) -> tuple[str, str]:
     episode, _, activity = text.partition(":")
     if not episode or not activity:
         raise click.BadParameter(
-            f"{text!r}: name the start of care and the activity, EPISODE:ACTIVITY", param_hint="--met"
+            f"{text!r}: name the start of care and the activity, START-OF-CARE:ACTIVITY", param_hint="--met"
         )
     return episode, activity

@@ -68,7 +68,7 @@ def _hours(terms: CsmTerms, results: Results) -> Line:
     line = _line("client_hours", terms, results, hours.total, hours.growth_percent, _hours_words(hours))
     more = worth.one_more_hour(terms.client_hours.table, hours)
     line = replace(line, facts=(*line.facts, *_growth(hours)), one_more=more)
-    if not hours.baseline and line.pays is None and terms.client_hours.table is not None:
+    if hours.growth is None and line.pays is None and terms.client_hours.table is not None:
         return replace(line, why=NO_BASELINE)
     return line
 

@@ -148,7 +148,8 @@ def _wrong_header(columns: Columns, header: Sequence[str]) -> Iterator[Problem]:
     known = (*columns.names, *columns.optional)
     if not set(known) & set(header):
         # What stands there instead may be anybody's name.
-        yield Problem(1, "", f"names no column of this kind; let it name {', '.join(columns.names)}.")
+        wanted = ", ".join(columns.names)
+        yield Problem(1, "", f"names no column of this kind; let it name {wanted}, in a file saved as CSV.")
         return
     for name in dict.fromkeys(header):
         if name not in known:

@@ -10,8 +10,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-THRESHOLD = Decimal(5_000)
-"""Dollars of revenue that make a Quality Start (I3)."""
+Threshold = Callable[[str], Decimal]
+"""Dollars of revenue that make a Quality Start in a month: a later version of the plan may ask for others (I3)."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class ClientRevenue:
     lines: Sequence[RevenueLine]
     complete: bool
     opening: Decimal = Decimal(0)
+    foreign: Sequence[date] = ()
+    """Service dates of revenue in another currency, which is never added up."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +52,25 @@ class QualityStart:
         return _month(self.on)
 
 
-def quality_start(revenue: ClientRevenue, threshold: Decimal = THRESHOLD) -> QualityStart | None:
+def quality_start(revenue: ClientRevenue, threshold: Threshold) -> QualityStart | None:
     """The client's Quality Start: once in a lifetime, on the service date of the crossing (D26).
 
     None while the threshold is not reached, and for a client whose revenue is not complete: that one is held.
-    A later refund takes nothing back.
+    A later refund takes nothing back, and no later threshold gives it once more.
     """
-    if not revenue.complete or revenue.opening >= threshold:
-        return None
-    return _crossing(revenue, threshold)
+    return _crossing(revenue, threshold) if revenue.complete else None
 
 
-def may_have_started(revenue: ClientRevenue, month: str, threshold: Decimal = THRESHOLD) -> bool:
-    """Whether revenue that nobody knows may have made a Quality Start in this month: then the client is held.
+def may_have_started(revenue: ClientRevenue, month: str, threshold: Threshold) -> list[date]:
+    """Days of this month on which revenue that nobody knows may have made a Quality Start: the client is held.
 
-    What is known alone may have reached the threshold earlier; and without revenue in the month nothing was
-    reached in it.
+    What is known alone may have reached the threshold before; and without revenue nothing is reached.
     """
-    if revenue.complete or not any(x.amount > 0 and _month(x.service_date) == month for x in revenue.lines):
-        return False
+    if revenue.complete:
+        return []
     known = _crossing(revenue, threshold)
-    return known is None or known.month >= month
+    days = {*revenue.foreign, *(x.service_date for x in revenue.lines if x.amount > 0)}
+    return sorted(day for day in days if _month(day) == month and (known is None or day <= known.on))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ Whose = Callable[[str, date], str | None]
 
 
 def starts_of(
-    revenues: Iterable[ClientRevenue], csm: str, month: str, whose: Whose, threshold: Decimal = THRESHOLD
+    revenues: Iterable[ClientRevenue], csm: str, month: str, whose: Whose, threshold: Threshold
 ) -> Starts:
     """In the order of their days; a start belongs to whoever had the client at the end of the day (D26)."""
     counted, held = [], []
@@ -94,27 +94,23 @@ def starts_of(
         start = quality_start(revenue, threshold)
         if start is not None and start.month == month and whose(start.client, start.on) == csm:
             counted.append(start)
-        elif may_have_started(revenue, month, threshold) and _last(revenue, month, whose) == csm:
+        elif any(whose(revenue.client, day) == csm for day in may_have_started(revenue, month, threshold)):
             held.append(revenue.client)
     return Starts(tuple(sorted(counted, key=lambda s: (s.on, s.client))), tuple(sorted(held)))
 
 
-def _last(revenue: ClientRevenue, month: str, whose: Whose) -> str | None:
-    """Whose the client was on the last day with revenue in the month."""
-    return whose(
-        revenue.client, max(x.service_date for x in revenue.lines if _month(x.service_date) == month)
-    )
-
-
-def _crossing(revenue: ClientRevenue, threshold: Decimal) -> QualityStart | None:
-    """Where what is known reaches the threshold."""
+def _crossing(revenue: ClientRevenue, threshold: Threshold) -> QualityStart | None:
+    """Where what is known first reaches what its month asks for; None where the opening balance had done so."""
     by_day: dict[date, Decimal] = defaultdict(Decimal)
     for line in revenue.lines:
         by_day[line.service_date] += line.amount
     total = revenue.opening
-    for day in sorted(by_day):
+    for n, day in enumerate(sorted(by_day)):
+        wanted = threshold(_month(day))
+        if n == 0 and total >= wanted:
+            return None
         total += by_day[day]
-        if total >= threshold:
+        if total >= wanted:
             return QualityStart(revenue.client, day, total)
     return None
 
@@ -135,7 +131,8 @@ class HoursLine:
 class Hours:
     """A CSM's billed hours in a month of so many days, against a fixed monthly baseline (I4).
 
-    What is measured against the baseline is None without one, or with one of zero: growth is held (D27).
+    What is measured against the baseline is None without one, or with one that is not above zero: growth is held
+    (D27).
     """
 
     total: Fraction
@@ -147,16 +144,16 @@ class Hours:
     @property
     def growth(self) -> Fraction | None:
         """Hours above the baseline."""
-        return self.total - self.baseline if self.baseline else None
+        return self.total - self.baseline if self.baseline and self.baseline > 0 else None
 
     @property
     def growth_percent(self) -> Fraction | None:
-        return 100 * (self.total / self.baseline - 1) if self.baseline else None
+        return 100 * self.growth / self.baseline if self.growth is not None and self.baseline else None
 
     @property
     def day_adjusted_percent(self) -> Fraction | None:
         """For information: the same per calendar day."""
-        if not self.baseline:
+        if self.growth is None or not self.baseline:
             return None
         return 100 * (self.total / self.days / (self.baseline / self.baseline_days) - 1)
 

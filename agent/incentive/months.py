@@ -135,7 +135,7 @@ def refusal(
     if at.state not in needed:
         return f"The month is {at.state.value}; this step needs it {needed[-1].value}."
     if kind is DecisionKind.MONTH_LOCKED and (held or at.disputes):
-        disputes = [f"{len(at.disputes)} open dispute(s)"] if at.disputes else []
+        disputes = [f"{n} open dispute{'' if n == 1 else 's'}"] if (n := len(at.disputes)) else []
         return f"It cannot be locked yet: {'; '.join(why.rstrip('.') for why in (*held, *disputes))}."
     return ""
 

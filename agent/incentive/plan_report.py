@@ -95,7 +95,10 @@ def _reviews(terms: SalesTerms, last_review: SalesReview | None, today: date) ->
 def _review(terms: SalesTerms, last_review: SalesReview | None) -> Review | None:
     if last_review is None:
         return None
-    return review(last_review.on, terms.composite_client, last_review.now, terms.review)
+    planned = terms.composite_client
+    # What a review does not tell stands as planned; the defaults are the documents' example, and not this org's.
+    told = {name: getattr(last_review.now, name) for name in last_review.now.model_fields_set}
+    return review(last_review.on, planned, planned.model_copy(update=told), terms.review)
 
 
 def _money(figure: Exact) -> str:

@@ -77,6 +77,8 @@ class Statement:
     """Of the plan."""
     assumed: tuple[str, ...] = ()
     """What is only supposed: then this is no statement, and every output says so."""
+    paid_as: str = ""
+    """The title that the plan pays, and who says that it was theirs in the month."""
 
     @property
     def total(self) -> Decimal | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from agent.mapping.csm_terms import CsmTerms
 from agent.mapping.definitions import Month, Version, hash_of
@@ -13,6 +16,7 @@ from agent.mapping.names import ApiName, Strict
 from agent.mapping.sales_terms import CompositeClientTerms, SalesTerms
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+$", to_lower=True)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class LineSource(Strict):
@@ -79,7 +83,33 @@ class SalesReview(Strict):
 
     on: date
     now: CompositeClientTerms
-    """The average of the clients of the year before that day."""
+    """The average of the clients of the year before that day; what is left out is as the plan has it."""
+
+
+class Position(Strict):
+    """The title somebody had in months gone by, of which the org keeps nothing. Beside the plans: it changes none."""
+
+    person: Text
+    """An e-mail address, an employee number or a Salesforce id."""
+    title: Text
+    """As the org spells it."""
+    first_month: Month
+    last_month: Month | None = None
+    """It is the last one that counts; None: until the same person's next position, and without one for good."""
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.last_month is not None and self.last_month < self.first_month:
+            raise ValueError(
+                f"last_month {self.last_month} lies before first_month {self.first_month}; it is the last month "
+                "that counts"
+            )
+        return self
+
+    @property
+    def months(self) -> str:
+        """`2026-01 to 2026-05`."""
+        return f"{self.first_month} to {self.last_month}" if self.last_month else f"{self.first_month} on"
 
 
 P = TypeVar("P", bound=Plan)
@@ -97,6 +127,17 @@ class Incentive(Strict):
     csm: list[CsmPlan] = Field(min_length=1)
     sales: list[SalesPlan] = []
     sales_review: SalesReview | None = None
+    position: list[Position] = []
+
+    @field_validator("position")
+    @classmethod
+    def _one_title_a_month(cls, positions: list[Position]) -> list[Position]:
+        of: dict[str, list[Position]] = defaultdict(list)
+        for one in positions:
+            of[one.person.lower()].append(one)
+        if found := [f"{own[0].person}: {text}" for own in of.values() for text in overlaps(own)]:
+            raise ValueError("; ".join(found))
+        return positions
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -113,3 +154,22 @@ class Incentive(Strict):
 def in_force(plans: list[P], month: str) -> P | None:
     """The version of a plan that holds in a month; None: there is none yet."""
     return next((plan for plan in reversed(plans) if plan.first_month <= month), None)
+
+
+def position_in(positions: Sequence[Position], month: str) -> Position | None:
+    """What one person's positions say of a month; None: nothing."""
+    begun = [one for one in positions if one.first_month <= month]
+    newest = max(begun, key=lambda one: one.first_month, default=None)
+    if newest is None or (newest.last_month is not None and newest.last_month < month):
+        return None
+    return newest
+
+
+def overlaps(positions: Sequence[Position]) -> Iterator[str]:
+    """Where one person's positions say two things of a month."""
+    for one, following in pairwise(sorted(positions, key=lambda one: one.first_month)):
+        if one.first_month == following.first_month or following.first_month <= (one.last_month or ""):
+            yield (
+                f"the positions of {one.months} ({one.title}) and {following.months} ({following.title}) overlap; "
+                "one title a month"
+            )

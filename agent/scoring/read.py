@@ -10,7 +10,7 @@ from typing import Any
 from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.pipeline.work import Workshop
-from agent.scoring import publish, vanished
+from agent.scoring import line_sources, publish, vanished
 from agent.scoring.around import Around, early, terms_of
 from agent.store import Store, care, diary, mirror, scores
 from agent.store.mirror import Cursor
@@ -63,6 +63,7 @@ def read_others(work: Workshop, now: datetime) -> bool:
 def read_lines(work: Workshop, pay: PayStore, now: datetime) -> bool:
     """The same for lines of revenue, hours and admissions, which go to pay.db with their cursors."""
     streams = scoring.line_streams(work.mapping)
+    line_sources.follow(pay, work.mapping)
     return _followed(
         work, vanished.lines(pay), streams, lambda name, rows: _take_lines(work, pay, name, rows, now), now
     )

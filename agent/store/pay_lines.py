@@ -164,6 +164,11 @@ def vanished(pay: PayStore, kind: str, ids: Collection[str]) -> None:
     pay.write(sql, (kind, to_json(sorted(ids)), SALESFORCE))
 
 
+def forget(pay: PayStore, kind: str) -> None:
+    """All lines of this kind that were read in Salesforce go, as if they had never been read."""
+    pay.write("DELETE FROM line WHERE kind = ? AND source = ?", (kind, SALESFORCE))
+
+
 def add_import(pay: PayStore, taken: Row) -> None:
     """A file that was taken in. Keys: kind, file, digest, at, by, lines, added, changed."""
     pay.write(

@@ -127,6 +127,16 @@ def test_whoever_has_two_users_with_one_employee_number_is_one_person(store: Sto
         disputes.settle(store, with_approvers(other), disputed.name, word(other))
 
 
+def test_whoever_has_two_users_does_not_reopen_a_month_by_two(store: Store) -> None:
+    locked(store)
+    pat = [("005000000000PAOAAA", ANN), ("005000000000PATAAA", BEN)]
+    with store.transaction():
+        rows = [small_staff.person(user, "Pat", email, "0900") for user, email in pat]
+        mirror.save_references(store, rows)
+    step(store, REOPENED, ANN)
+    assert f"{BEN} has asked for it already; a second approver is needed." in no(store, REOPENED, BEN)
+
+
 def test_who_is_unknown_or_has_left_decides_nothing(store: Store) -> None:
     assert "Nobody called 'eve@example.com' is known." in no(store, REVIEWED, "eve@example.com")
     gone = with_approvers("old.ana@example.com")
@@ -205,7 +215,7 @@ def test_a_dispute_keeps_a_month_open_until_an_approver_settles_it(store: Store)
     step(store, REVIEWED)
     step(store, APPROVED)
     kept = disputes.opened(subject(store), "check_in_14d of a08000000000000AAA", word(ANA_SAYS, "I called"))
-    assert "1 open dispute(s)" in no(store, LOCKED)
+    assert "yet: 1 open dispute." in no(store, LOCKED)
     [row] = disputes.listed(store, MAPPING, everything=False)
     assert (row["name"], row["by"], row["line"]) == (kept.name, ANA_SAYS, kept.data["line"])
     assert (row["person"]["employee"], row["month"], row["what"]) == ("0042", MONTH, "score")
@@ -296,7 +306,7 @@ def test_an_exception_needs_a_touch_point_that_may_count_and_a_reason_of_its_def
         approve_exception(store, why="weather")
     with pytest.raises(AgentError, match="No start of care"):
         exceptions.approve(store, MAPPING, "a08000000000999AAA", "check_in_7d", "hospital", word())
-    with pytest.raises(AgentError, match="It has: check_in_14d"):
+    with pytest.raises(AgentError, match="It has: check_in_14d, check_in_24h, check_in_7d, introduction"):
         exceptions.approve(store, MAPPING, episode(0), "check_in_15d", "hospital", word())
     put_points(store, ["excluded"] * 4)
     with pytest.raises(AgentError, match="never counts anyhow"):
@@ -374,6 +384,40 @@ def test_the_verbs_say_what_they_did_and_that_salesforce_does_not_know_it_yet(sa
     refused = say("month", "lock", "0042", MONTH, "--what", "score", *WHY)
     assert refused.exit_code == 1
     assert "this step needs it approved" in refused.stderr
+
+
+def test_a_touch_point_is_named_in_two_words_or_in_one_as_score_explain_shows_it(
+    store: Store, say: Say
+) -> None:
+    put_episode(store, 0)
+    by = ("--why", "hospital", *WHY)
+    done = say("exception", "approve", f"{episode(0)}:check_in_14d", *by)
+    assert done.exit_code == 0, done.output
+    again = say("exception", "approve", episode(0), "check_in_14d", *by)
+    assert "has approved that exception already" in again.stderr
+    half = say("exception", "approve", episode(0), *by)
+    assert half.exit_code == 2
+    assert "Name the activity too" in half.stderr
+
+
+def test_a_dispute_of_a_locked_month_does_not_promise_that_it_keeps_it_open(store: Store, say: Say) -> None:
+    locked(store)
+    month = ("0042", MONTH)
+    opened = say("dispute", "open", *month, "--what", "score", "--line", "x", *WHY)
+    assert "The month is locked already" in opened.stdout
+    [name] = [row["name"] for row in json.loads(say("dispute", "list", "--json").stdout)]
+    score = " ".join(say("month", "show", *month).stdout.partition("\npay:")[0].split())
+    assert f"to settle dispute {name} is open" in score
+    assert "kept open by" not in score
+    assert say("dispute", "settle", name, *WHY).exit_code == 0
+    assert f"by {ANN}: {name}, looked at each line" in " ".join(say("month", "show", *month).stdout.split())
+
+
+def test_the_second_of_two_approvers_hears_that_the_month_is_reopened(store: Store, say: Say) -> None:
+    locked(store)
+    step(store, REOPENED, BEN)
+    done = say("month", "reopen", "0042", MONTH, "--what", "score", *WHY)
+    assert f"reopened by {ANN}. It is calculated." in done.stdout
 
 
 def test_a_month_is_shown_with_what_keeps_it_open_and_who_said_what(say: Say) -> None:

@@ -117,7 +117,7 @@ def test_a_dispute_about_the_pay_keeps_it_open(people: PaidPeople) -> None:
     lock_score(people)
     approve(people)
     opened = disputes.opened(subject(people), "Client Hours", word("ana.ruiz@example.com"))
-    assert "1 open dispute(s)" in why_not(people)
+    assert "yet: 1 open dispute." in why_not(people)
     disputes.settle(people.store, MAPPING, opened.name, word(BEN))
     step(people, LOCKED)
 

@@ -77,6 +77,7 @@ def test_the_text_says_what_the_month_pays_and_what_each_line_stands_on(ask: Ask
     lines = told.splitlines()
     assert lines[0] == "Ana Ruiz (0042), March 2026"
     assert lines[1] == "CSM plan 2026; the month's pay is calculated."
+    assert lines[2] == "Paid as Client Success Manager, the title in Salesforce."
     for wanted in (
         r"Quality Composite Score (35% of $1,000)  87.50 %                             $271.88",
         "Total                                                                        $821.88",
@@ -246,7 +247,7 @@ def test_no_dollars_lie_in_the_state_beside_pay_db(ask: Ask, state_dir: Path) ->
             1,
             "a08nobody:check_in_7d is not a touch point of theirs in this month",
         ),
-        (["--met", "check_in_7d"], 2, "EPISODE:ACTIVITY"),
+        (["--met", "check_in_7d"], 2, "START-OF-CARE:ACTIVITY"),
         (["--score", "101"], 2, "101 is no percent from 0 to 100"),
         (["--hours", "many"], 2, "'many' is no number"),
         (["--hours", "NaN"], 2, "'NaN' is no number"),

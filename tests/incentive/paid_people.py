@@ -10,7 +10,10 @@ from typing import Any
 
 from agent.desk.pay.books import Books
 from agent.desk.state import database_path, pay_path
+from agent.incentive import kept
 from agent.incentive.metrics import days_in
+from agent.incentive.months import Ledger, about
+from agent.incentive.statement import Statement
 from agent.instants import to_text
 from agent.mapping import OrgMapping
 from agent.model import DecisionKind, HumanDecision
@@ -19,6 +22,7 @@ from agent.scoring import plans
 from agent.scoring.figures import figures_of, points_of
 from agent.store import care, decisions, mirror, pay_lines, scores
 from agent.store.pay import PayStore
+from agent.store.pay_lines import LockedStatement
 from tests.scoring.small_staff import ANA, BO, BOSTON, CLIENTS, MAPPING, person, reference, staff
 
 ORG = "00D000000000001AAA"
@@ -168,3 +172,21 @@ class PaidPeople:
         self.touch_points(CLIENTS[0], met)
         self.touch_points(CLIENTS[1], {**met, "check_in_7d": "missed"})
         self.confirm_everything()
+
+
+def lock(
+    people: PaidPeople, found: Statement, who: str = ANA, month: str = MONTH, revision: int = 1
+) -> LockedStatement:
+    """Reviewed, approved and locked, as `month lock` leaves it."""
+    named, at = about(Ledger.PAY, who, month), 10 * (revision - 1)
+    people.decide(DecisionKind.MONTH_REVIEWED, named, "payroll.lead@example.com", at)
+    people.decide(DecisionKind.MONTH_APPROVED, named, "plan.owner@example.com", at + 1)
+    digest = pay_lines.digest_of(kept.plain(found))
+    decision = people.decide(
+        DecisionKind.MONTH_LOCKED, named, "payroll.lead@example.com", at + 2, digest=digest
+    )
+    total, instant = found.total or Decimal(0), to_text(decision.at)
+    row = LockedStatement(who, month, revision, kept.plain(found), digest, total, decision.key, instant)
+    with people.pay.transaction():
+        pay_lines.lock_statement(people.pay, row)
+    return row

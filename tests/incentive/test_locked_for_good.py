@@ -143,7 +143,7 @@ def _made_up_for(later: Later) -> None:
         now = statements.statement_of(replace(later.books(), by_now=True), ANA, MONTH)
     except AgentError:  # No plan pays them by now.
         return
-    if now.total is None or later.mapping is not MAPPING:
+    if now.total is None or now.held or now.plan != "csm":
         return
     assert now.total == sum(line.pays for line in now.lines if line.pays is not None)
     first = pay_lines.locked(later.people.pay, ANA, MONTH)[0].total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -9,26 +10,39 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.incentive import metrics
 from agent.incentive.metrics import (
     ClientRevenue,
     HoursLine,
+    QualityStart,
     RevenueLine,
     Starts,
+    Threshold,
+    Whose,
     average_days,
     baseline_of,
     days_in,
     hours_of,
-    quality_start,
-    starts_of,
 )
 from agent.rounding import cents
 
+THRESHOLD = Decimal(5_000)
 BASELINE_MONTHS = ("2025-10", "2025-11", "2025-12")
 
 
 def revenue(*lines: tuple[date, str], **traits: object) -> ClientRevenue:
     kept = [RevenueLine("c", day, Decimal(amount)) for day, amount in lines]
     return ClientRevenue("c", kept, **{"complete": True, **traits})  # type: ignore[arg-type]
+
+
+def quality_start(
+    found: ClientRevenue, threshold: Threshold = lambda _month: THRESHOLD
+) -> QualityStart | None:
+    return metrics.quality_start(found, threshold)
+
+
+def starts_of(clients: Iterable[ClientRevenue], csm: str, month: str, whose: Whose) -> Starts:
+    return metrics.starts_of(clients, csm, month, whose, lambda _month: THRESHOLD)
 
 
 def monthly(months: int) -> list[tuple[date, str]]:
@@ -97,7 +111,7 @@ def test_hours_belong_to_whoever_had_the_client_on_that_day() -> None:
 
 
 def test_without_a_baseline_growth_is_held_and_the_total_stands() -> None:
-    for baseline in (None, Fraction(0)):
+    for baseline in (None, Fraction(0), Fraction(-50)):
         found = hours_of(daily(("2026-02",)), "m", "2026-02", baseline, Fraction(30))
         assert (found.total, found.growth, found.growth_percent, found.day_adjusted_percent) == (
             280,
@@ -142,6 +156,51 @@ def test_a_client_is_held_only_where_unknown_revenue_may_have_made_the_start_in_
     ]
     assert starts_of(clients, "m", "2026-03", lambda _c, _d: "m") == Starts((), ("may",))
     assert starts_of(clients, "other", "2026-03", lambda _c, _d: "m") == Starts((), ())
+
+
+def test_a_client_whose_start_may_lie_before_or_after_a_handover_is_held_for_both() -> None:
+    def whose(_client: str, day: date) -> str:
+        return "new" if day.day >= 16 else "old"
+
+    days = [date(2026, 3, 5), date(2026, 3, 25)]
+    handed_over = of("c", *((day, "100") for day in days), complete=False)
+    assert [starts_of([handed_over], csm, "2026-03", whose).held for csm in ("old", "new", "other")] == [
+        ("c",),
+        ("c",),
+        (),
+    ]
+    # By what is known alone it was reached on the 5th: if not then, before.
+    reached = of("c", (days[0], "5000"), (days[1], "9"), complete=False)
+    assert [starts_of([reached], csm, "2026-03", whose).held for csm in ("old", "new")] == [("c",), ()]
+
+
+def test_revenue_in_another_currency_holds_its_months_and_is_never_added_up() -> None:
+    january, march = date(2026, 1, 9), date(2026, 3, 9)
+    lines = [RevenueLine("c", march, Decimal(4_000))]
+    client = ClientRevenue("c", lines, complete=False, foreign=[january])
+    held = {
+        m: starts_of([client], "m", m, lambda _c, _d: "m").held for m in ("2026-01", "2026-02", "2026-03")
+    }
+    assert held == {"2026-01": ("c",), "2026-02": (), "2026-03": ("c",)}
+
+
+def test_a_start_stays_where_it_was_whatever_later_months_ask_for() -> None:
+    def dearer(month: str) -> Decimal:
+        return Decimal(6_000) if month >= "2026-04" else THRESHOLD
+
+    def cheaper(month: str) -> Decimal:
+        return Decimal(3_000) if month >= "2026-03" else THRESHOLD
+
+    months = [
+        start and start.month
+        for start in (
+            quality_start(revenue(*monthly(4)), dearer),
+            quality_start(revenue(*monthly(4), opening=Decimal(-200)), dearer),
+            quality_start(revenue(*monthly(4)), cheaper),
+            quality_start(revenue(*monthly(4), opening=Decimal(5_500)), dearer),
+        )
+    ]
+    assert months == ["2026-03", "2026-04", "2026-03", None]
 
 
 @given(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,7 @@ from agent.mapping import Incentive, OrgMapping
 from agent.model import DecisionKind
 from agent.scoring.people import person
 from agent.store import mirror, pay_lines
-from agent.store.pay_lines import LockedStatement
-from tests.incentive.paid_people import ACTIVITIES, MONTH, NOW, REGIONAL, SAM, PaidPeople
+from tests.incentive.paid_people import ACTIVITIES, MONTH, NOW, REGIONAL, SAM, PaidPeople, lock
 from tests.scoring import small_staff
 from tests.scoring.small_staff import ANA, BO, CLIENTS, MAPPING
 
@@ -201,14 +201,43 @@ def test_a_client_whose_early_revenue_is_not_known_is_held_and_named_with_why(
     assert (freed.lines[0].result, freed.held) == ("3", ())
 
 
+def test_care_that_began_on_the_evening_before_the_lines_are_complete_is_held(people: PaidPeople) -> None:
+    people.a_good_month()
+    # 01:00 UTC on October 1 is the evening of September 30 in Boston, where its service date is.
+    people.starts(CLIENTS[3], at="2025-10-01T01:00:00Z")
+    people.line("revenue", CLIENTS[3], "2026-03-05", "5000")
+    starts = statement(people).lines[0]
+    assert starts.result == "2"
+    assert [d.why for d in starts.details if d.state == "held"] == [
+        "care began 2025-09-30, before 2025-10-01, and there is no opening balance"
+    ]
+
+
+def test_a_version_that_asks_for_more_revenue_gives_nobody_a_second_start(people: PaidPeople) -> None:
+    people.a_good_month()
+    for client in CLIENTS[:2]:
+        people.line("revenue", client, "2026-04-30", "1720")
+    dearer = {"version": "2027", "first_month": "2026-04", "terms": {"quality_start_at": "6000"}}
+    other = remapped(csm=[{"version": "2026", "first_month": "2026-02"}, dearer])
+    found = [statement(people, month=month, mapping=other).lines[0] for month in (MONTH, "2026-04")]
+    assert [line.result for line in found] == ["2", "0"]
+    assert found[1].facts[0] == ("Counts from", "$6,000.00 of net revenue, once in a client's lifetime")
+
+
 def test_revenue_in_another_currency_is_never_added_up(people: PaidPeople) -> None:
     people.a_good_month()
     people.line("revenue", CLIENTS[2], "2026-03-10", "9000", currency="EUR")
+    people.line("revenue", CLIENTS[3], "2026-03-10", "9000", currency="EUR")
     found = statement(people).lines[0]
     assert found.result == "2"
-    assert [d.why for d in found.details if d.state == "held"] == [
-        "revenue in EUR, and the plan's currency is USD"
-    ]
+    why = "revenue in EUR, and the plan's currency is USD"
+    held = [(d.client, d.why) for d in found.details if d.state == "held"]
+    assert held == [(CLIENTS[2], why), (CLIENTS[3], why)]
+    # An opening balance stands for all that was billed before October, whatever it was billed in.
+    people.line("opening", CLIENTS[2], None, "10")
+    people.line("revenue", CLIENTS[2], "2026-03-10", "0.02")
+    people.line("revenue", CLIENTS[2], "2025-09-10", "9000", currency="EUR")
+    assert statement(people).lines[0].result == "3"
 
 
 def test_without_any_lines_of_the_month_its_metrics_are_held(people: PaidPeople) -> None:
@@ -298,6 +327,32 @@ def test_without_a_table_everything_but_the_pay_is_shown(people: PaidPeople) -> 
     assert "The csm plan 2026 was approved as" in found.held[3]
 
 
+@pytest.mark.parametrize(
+    ("stands", "why"),
+    [
+        (
+            {"loaded": False},
+            "hours are still being read from Salesforce (`sli-agent once`)",
+        ),
+        ({"loaded": True, "error": "no"}, "hours cannot be read from Salesforce: `sli-agent check` says why"),
+    ],
+)
+def test_lines_that_are_not_all_read_hold_the_pay_and_propose_nothing_about_locked_months(
+    people: PaidPeople, stands: dict[str, Any], why: str
+) -> None:
+    people.a_good_month()
+    lock(people, statement(people))
+    people.line("hours", CLIENTS[0], f"{MONTH}-09", "1")
+    for cursor in (mirror.Cursor("line_hours", **stands), mirror.Cursor("line_hours", loaded=True)):
+        with people.pay.transaction():
+            mirror.save_cursor(people.pay, cursor)
+        is_read = cursor.loaded and not cursor.error
+        assert statement(people).held == (() if is_read else (why,))
+        assert (statements.shown(people.books(), ANA, MONTH).later is not None) is is_read
+        # Nobody sells by hours.
+        assert why not in statement(people, SAM).held
+
+
 def test_who_no_plan_pays_hears_whom_it_pays(people: PaidPeople) -> None:
     with pytest.raises(AgentError, match="whose title is 'Regional Client Success Manager'") as refused:
         statement(people, REGIONAL)
@@ -349,27 +404,27 @@ def test_the_years_bonus_stands_on_what_was_locked_and_a_part_year_is_held(peopl
     assert [x.pays for x in statements.statement_of(december, SAM, "2026-12").lines] == [1250, 0]
 
 
-def lock(people: PaidPeople, found: Statement, who: str = ANA, month: str = MONTH) -> LockedStatement:
-    """Reviewed, approved and locked, as `month lock` leaves it."""
-    month_of = about(Ledger.PAY, who, month)
-    people.decide(DecisionKind.MONTH_REVIEWED, month_of, APPROVER)
-    people.decide(DecisionKind.MONTH_APPROVED, month_of, OTHER, 1)
-    digest = pay_lines.digest_of(kept.plain(found))
-    decision = people.decide(DecisionKind.MONTH_LOCKED, month_of, APPROVER, 2, digest=digest)
-    total = found.total or Decimal(0)
-    row = LockedStatement(
-        who,
-        month,
-        1,
-        kept.plain(found),
-        digest,
-        total,
-        decision.key,
-        to_text(NOW + timedelta(minutes=2)),
+def test_a_month_that_is_reopened_takes_no_years_bonus_back_before_it_is_locked_again(
+    people: PaidPeople,
+) -> None:
+    people.confirm_everything()
+    for month in (f"2026-{n:02}" for n in range(1, 13)):
+        sell(people, month, 11, "20")
+    books = people.books(now=datetime(2027, 1, 9, tzinfo=UTC))
+    for month in ("2026-05", "2026-12"):
+        lock(people, statements.statement_of(books, SAM, month), SAM, month)
+    people.line("admissions", CLIENTS[0], "2026-05-01", "0", person_id=SAM)
+    for n, by in enumerate((APPROVER, OTHER)):
+        people.decide(DecisionKind.MONTH_REOPENED, about(Ledger.PAY, SAM, "2026-05"), by, 3 + n)
+    december = statements.shown(books, SAM, "2026-12")
+    assert (december.statement.total, december.later) == (Decimal("6250.00"), None)
+    assert statements.statement_of(books, SAM, "2026-12").held == (
+        "2026-05, on which the year's bonus stands, was reopened and is not locked again",
     )
-    with people.pay.transaction():
-        pay_lines.lock_statement(people.pay, row)
-    return row
+    lock(people, statements.statement_of(books, SAM, "2026-05"), SAM, "2026-05", revision=2)
+    later = statements.shown(books, SAM, "2026-12").later
+    assert later is not None
+    assert later.amount == -5_000
 
 
 def test_a_locked_statement_is_the_same_to_the_bit_after_later_input_which_stands_beside_it(
@@ -413,6 +468,22 @@ def test_terms_that_nobody_approved_hold_the_pay_and_propose_nothing_about_locke
     assert statements.shown(people.books(), ANA, MONTH).later is not None
 
 
+def test_a_start_that_is_in_doubt_since_the_lock_is_not_taken_back_before_that_is_settled(
+    people: PaidPeople,
+) -> None:
+    people.a_good_month()
+    lock(people, statement(people))
+    people.line("hours", CLIENTS[0], f"{MONTH}-01", "9")
+    people.line("revenue", CLIENTS[0], "2026-03-30", "900", currency="EUR")
+    assert statements.shown(people.books(), ANA, MONTH).later is None
+    people.line("revenue", CLIENTS[0], "2026-03-30", "0", currency="USD")
+    assert statements.shown(people.books(), ANA, MONTH).later is None
+    people.hours_every_day(CLIENTS[0], MONTH, "11")
+    later = statements.shown(people.books(), ANA, MONTH).later
+    assert later is not None
+    assert later.why == "Client Hours (35% of $1,000) 250.00 -> 350.00"
+
+
 def test_whoever_has_another_title_by_now_still_has_what_was_locked(people: PaidPeople) -> None:
     people.a_good_month()
     locked = statement(people)
@@ -422,6 +493,14 @@ def test_whoever_has_another_title_by_now_still_has_what_was_locked(people: Paid
         mirror.save_references(people.store, [promoted])
     with pytest.raises(AgentError, match="No plan"):
         statement(people)
+    shown = statements.shown(people.books(), ANA, MONTH)
+    assert (shown.statement, shown.later) == (locked, None)
+    # A title that another plan pays says nothing of what this one paid.
+    sell(people, MONTH, 1, "20")
+    sells = small_staff.person(ANA, "Ana Ruiz", "ana.ruiz@example.com", "0042", title="Sales Representative")
+    with people.store.transaction():
+        mirror.save_references(people.store, [sells])
+    assert statement(people).total == 0
     shown = statements.shown(people.books(), ANA, MONTH)
     assert (shown.statement, shown.later) == (locked, None)
 

@@ -85,6 +85,12 @@ def test_what_moved_is_named_with_its_sign() -> None:
     )
 
 
+def test_what_a_review_leaves_out_is_as_planned_and_not_as_in_the_documents() -> None:
+    own = {"composite_client": {"reimbursement_an_hour": "30"}, "goal": {"new_clients": 9}}
+    [moved] = [x.text for x in report(reviewed(weekly_hours="19"), terms=own) if x.text.startswith("Since")]
+    assert moved == "Since the plan was made: weekly_hours -5.00 %; net profit -5.00 % (B8)."
+
+
 def test_a_review_changes_no_plans_hash() -> None:
     assert "now" not in SalesPlan(version="2026", first_month="2026-01").model_dump_json()
     assert reviewed().now.weekly_hours == Decimal(20)

@@ -60,6 +60,15 @@ def approver(store: Store, mapping: OrgMapping, text: str, concerned: Person | N
     return by
 
 
+def are_one(store: Store, mapping: OrgMapping, by: str, other: str) -> bool:
+    """Whether two addresses of approvers are one person's: their users have the same employee number."""
+    try:
+        one = person(store, mapping, who(store, mapping, other))
+    except AgentError:  # An approver without a user in the org.
+        return by == other
+    return by in {other, address_of(store, mapping, one, by)}
+
+
 def address_of(store: Store, mapping: OrgMapping, concerned: Person, by: str) -> str:
     """The address that the person concerned may not decide under: `by` itself, where that is they with another user
     of theirs, which has the same employee number."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from agent.desk.decided.approvers import approver
 from agent.desk.decided.word import Word, org_id_of, reason_without_pay, said_after, take_down
 from agent.desk.scores.listed import definitions
@@ -54,11 +52,8 @@ def _point(store: Store, which: str, activity: str) -> scores.Row:
         )
     known = scores.points_of_episodes(store, [episode["id"]])
     if (episode["id"], activity) not in known:
-        activities = sorted(name for _, name in known)
-        close = get_close_matches(activity, activities, n=1) or activities
-        raise AgentError(
-            f"That start of care has no touch point {activity!r}. It has: {', '.join(close) or 'none'}."
-        )
+        activities = ", ".join(sorted(name for _, name in known)) or "none"
+        raise AgentError(f"That start of care has no touch point {activity!r}. It has: {activities}.")
     found = scores.point(store, episode["id"], activity)
     if found is None:
         raise AgentError(f"The touch point {activity!r} has just gone; look again.")

@@ -108,4 +108,6 @@ def _said(decision: HumanDecision) -> dict[str, Any]:
         return {"counts_as": decision.data.get("percent")}
     if decision.kind is DecisionKind.DISPUTE_OPENED:
         return {"name": decision.name, "line": decision.data.get("line")}
+    if decision.kind is DecisionKind.DISPUTE_SETTLED:
+        return {"name": decision.about}
     return {}

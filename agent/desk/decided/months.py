@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.desk.decided.approvers import address_of, approver, approvers, speaker
+from agent.desk.decided.approvers import address_of, approver, approvers, are_one, speaker
 from agent.desk.decided.word import Word, org_id_of, reason_without_pay, said_after, take_down
 from agent.desk.scores.listed import definition_of
 from agent.desk.words import counted
@@ -95,9 +95,11 @@ def decide(
     with store.transaction():
         told = subject.decided()
         at = standing(told, subject.about)
+        # Whoever has two users is not two people.
+        asked = tuple(by if are_one(store, mapping, by, other) else other for other in at.reopening)
         no = refusal(
             kind,
-            at,
+            replace(at, reopening=asked),
             by=by,
             person=address_of(store, mapping, subject.who, by),
             approvers=approvers(mapping),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from agent.desk.decided.approvers import approver
+from agent.desk.decided.titles import titles
 from agent.desk.decided.word import Word, keep, org_id_of, reason_without_pay, said_after
 from agent.errors import AgentError
 from agent.incentive.plan_report import plan_report
@@ -28,7 +29,7 @@ METRICS = ("quality_starts", "client_hours", "quality_score")
 
 @dataclass(frozen=True)
 class Line:
-    """One finding, as `check` shows them. `failed`: what was approved has changed."""
+    """One finding, as `check` shows them. `failed`: what was approved has changed, or a position is nobody's."""
 
     area: str
     verdict: Literal["ok", "warning", "failed"]
@@ -42,6 +43,7 @@ def check(store: Store, mapping: OrgMapping, now: datetime) -> list[dict[str, An
         *_versions(store, mapping),
         *_confirmations(store, mapping),
         *_tables(mapping),
+        *_positions(store, mapping),
         *_few_due(store, mapping),
         *_sales(store, mapping, now),
     ]
@@ -103,6 +105,12 @@ def _tables(mapping: OrgMapping) -> Iterator[Line]:
         for name in missing:
             text = f"csm:{plan.version} has no payout table for {name}: no pay is locked (I6)."
             yield Line("tables", "warning", text, f"Add [csm.terms.{name}] table to incentive.toml.")
+
+
+def _positions(store: Store, mapping: OrgMapping) -> Iterator[Line]:
+    """Titles of months gone by, where it is not clear whose they are."""
+    for problem in titles(store, mapping).problems:
+        yield Line("positions", "failed", problem, "Mend it there; until then no pay is locked.")
 
 
 def _few_due(store: Store, mapping: OrgMapping) -> Iterator[Line]:
@@ -200,13 +208,13 @@ def _owner(store: Store, mapping: OrgMapping, plan: str, text: str) -> str:
         AgentError: they are not on the list, or it pays them.
     """
     by = approver(store, mapping, text)
-    titles = _titles(mapping, CSM if plan == DEFINITION else plan)
     try:
-        title = person(store, mapping, who(store, mapping, text)).title
+        one = person(store, mapping, who(store, mapping, text))
     except AgentError:
         return by  # An approver without a user in the org.
-    if title.lower() in titles:
-        raise AgentError(f"{by} is paid by that plan ({title}); ask another approver.")
+    paid = titles(store, mapping).ever(one) & _titles(mapping, CSM if plan == DEFINITION else plan)
+    if paid:
+        raise AgentError(f"{by} is paid by that plan ({', '.join(sorted(paid))}); ask another approver.")
     return by
 
 

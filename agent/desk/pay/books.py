@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from agent.alerts.text import one_line
 from agent.days import end_of_day
+from agent.desk.decided.titles import Titles, titles
 from agent.desk.pay.score import Key, Scored, scored, supposed
 from agent.desk.words import counted
 from agent.errors import ConfigurationError
@@ -36,8 +37,8 @@ from agent.mapping.csm_terms import CsmTerms
 from agent.mapping.incentive import SalesPlan, in_force
 from agent.pipeline.org_time import org_now
 from agent.quality.touch_points import Assignment, State
-from agent.scoring import locks, plans
-from agent.scoring.around import Around
+from agent.scoring import line_sources, locks, plans
+from agent.scoring.around import Around, early
 from agent.scoring.people import Person
 from agent.store import Store, belonging, care, pay_lines, scores
 from agent.store.pay import PayStore
@@ -84,9 +85,17 @@ class Books:
         """Of the CSM plan in a month; before its first version, of that one."""
         return (in_force(self.terms.csm, month) or self.terms.csm[0]).terms
 
+    def threshold(self, month: str) -> Decimal:
+        """Dollars of revenue that make a Quality Start in a month (I3)."""
+        return self.csm_terms(month).quality_start_at
+
     @cached_property
     def around(self) -> Around:
         return Around(self.store, self.mapping, self.now)
+
+    @cached_property
+    def titles(self) -> Titles:
+        return titles(self.store, self.mapping)
 
     @cached_property
     def today(self) -> date:
@@ -111,18 +120,22 @@ class Books:
         return at
 
     def unsettled(self, plan: str, month: str) -> list[str]:
-        """What the plan's owner has not confirmed or approved yet, as what holds the pay (D29)."""
+        """What the plan's owner has not confirmed or approved yet, and lines that are still being read: what holds
+        the pay (D29)."""
         numbers = plans.unconfirmed(self.store, self.org_id, plan)
         waits = f"{', '.join(numbers)} not confirmed: sli-agent plan confirm {numbers[0]}" if numbers else ""
-        return [*([waits] if waits else []), *self.not_agreed(plan, month)]
+        unread = line_sources.unread(self.pay, self.mapping, plan)
+        return [*([waits] if waits else []), *self._not_agreed(plan, month), *unread]
 
-    def not_agreed(self, plan: str, month: str) -> list[str]:
-        """Terms that nobody approved, or that are not what was approved: no figure by them is anybody's pay."""
+    def _not_agreed(self, plan: str, month: str) -> list[str]:
+        """Terms that nobody approved or that are not what was approved, and titles of nobody: no figure by them is
+        anybody's pay."""
         known = self.store, self.mapping, self.org_id
         score = [*plans.not_approved(*known, plans.DEFINITION, month), *plans.broken_promises(*known)]
         return [
             *plans.not_approved(*known, plan, month),
             *plans.broken_plans(*known),
+            *self.titles.problems,
             *(score if plan == plans.CSM else ()),
         ]
 
@@ -189,9 +202,8 @@ def _starts(books: Books, who: Person, month: str, clients: Sequence[str], whose
     through = f"{month}-{days_in(month):02}"
     revenue = _revenue(books, clients, through)
     why = {client: why for client, (_, why) in revenue.items()}
-    threshold = books.csm_terms(month).quality_start_at
-    found = starts_of((known for known, _ in revenue.values()), who.id, month, whose, threshold)
-    return Known(len(found.counted), starts_evidence(found, why, threshold))
+    found = starts_of((known for known, _ in revenue.values()), who.id, month, whose, books.threshold)
+    return Known(len(found.counted), starts_evidence(found, why, books.threshold(month)))
 
 
 def _revenue(books: Books, clients: Sequence[str], through: str) -> Mapping[str, tuple[ClientRevenue, str]]:
@@ -210,22 +222,30 @@ def _revenue(books: Books, clients: Sequence[str], through: str) -> Mapping[str,
 def _of_client(
     books: Books, client: str, lines: Sequence[pay_lines.Line], opening: Decimal | None, began: str | None
 ) -> tuple[ClientRevenue, str]:
-    known = [RevenueLine(client, _day(x), x.amount) for x in lines]
-    since = books.terms.revenue_complete_from
-    foreign = {x.currency for x in lines if x.currency and x.currency != books.terms.currency}
-    why = ""
-    if foreign:
-        why = f"revenue in {', '.join(sorted(foreign))}, and the plan's currency is {books.terms.currency}"
-    elif opening is not None:
+    since, own = books.terms.revenue_complete_from, books.terms.currency
+    if opening is not None and since is not None:
         # The balance stands for all that was billed before the lines are complete.
-        known = [x for x in known if since is None or x.service_date >= since]
-    elif since is None:
-        why = "no opening balance, and revenue_complete_from of incentive.toml is not set"
-    elif began is None:
-        why = "no start of care is known, and no opening balance"
-    elif date.fromisoformat(began[:10]) < since:
-        why = f"care began {began[:10]}, before {since}, and there is no opening balance"
-    return ClientRevenue(client, known, not why, opening or Decimal(0)), why
+        lines = [x for x in lines if _day(x) >= since]
+    other = [x for x in lines if (x.currency or own) != own]
+    why = ""
+    if other:
+        why = f"revenue in {', '.join(sorted({str(x.currency) for x in other}))}, and the plan's currency is {own}"
+    elif opening is None:
+        why = _unknown_before(books, client, began)
+    known = [RevenueLine(client, _day(x), x.amount) for x in lines if (x.currency or own) == own]
+    foreign = [_day(x) for x in other if x.amount > 0]
+    return ClientRevenue(client, known, not why, opening or Decimal(0), foreign), why
+
+
+def _unknown_before(books: Books, client: str, began: str | None) -> str:
+    """Why revenue from before the lines may be missing; "" where care began later, on the clock of the office."""
+    since, zone = books.terms.revenue_complete_from, books.around.zone_of_client(client)
+    if since is None:
+        return "no opening balance, and revenue_complete_from of incentive.toml is not set"
+    if began is None:
+        return "no start of care is known, and no opening balance"
+    day = early(began, zone).astimezone(zone).date()
+    return f"care began {day}, before {since}, and there is no opening balance" if day < since else ""
 
 
 def _hours(books: Books, who: Person, month: str, clients: Sequence[str], whose: Whose) -> Known:

@@ -21,7 +21,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(shown: Shown) -> str:
-    """Rows of the kinds total, line, fact, one more, held and beside, and those of the details."""
+    """Rows of the kinds paid as, total, line, fact, one more, held and beside, and those of the details."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -47,6 +47,8 @@ def harmless(cell: object) -> str:
 def _rows(shown: Shown) -> Iterator[Row]:
     statement = shown.statement
     yield from ({"kind": "supposed", "text": text} for text in statement.assumed)
+    if statement.paid_as:
+        yield {"kind": "paid as", "text": statement.paid_as}
     for line in statement.lines:
         yield from _of_line(line, shown)
     yield {"kind": "total", "amount": statement.total, "unit": "USD"}

@@ -29,6 +29,7 @@ def as_html(shown: Shown) -> str:
         watermark=WATERMARK if shown.statement.assumed else "",
         headline=view.headline(shown),
         standing=view.standing(shown),
+        paid_as=view.paid_as(shown),
         beside=view.beside(shown),
         money=view.money,
     )

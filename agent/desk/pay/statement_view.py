@@ -99,6 +99,11 @@ def standing(shown: Shown) -> str:
     return f"{plan}{version}; the month's pay is {shown.state.value}{revision}{disputed}"
 
 
+def paid_as(shown: Shown) -> str:
+    """By which title, and who says so; "" of what was locked before statements said it."""
+    return shown.statement.paid_as and f"Paid as {shown.statement.paid_as}"
+
+
 def beside(shown: Shown) -> list[str]:
     """What came to light after a lock, and what is proposed: none of it is part of the total (D29)."""
     found = [

@@ -13,7 +13,7 @@ from agent.errors import AgentError
 from agent.incentive import kept, months
 from agent.incentive.csm import csm_statement
 from agent.incentive.months import Ledger, MonthState
-from agent.incentive.sales_statement import attained, sales_statement
+from agent.incentive.sales_statement import DECEMBER, attained, sales_statement
 from agent.incentive.statement import WATERMARK, Statement
 from agent.incentive.what_if import Changes, changed, changed_sales, supposed
 from agent.mapping.incentive import CsmPlan, SalesPlan, in_force
@@ -69,10 +69,12 @@ def statement_of(books: Books, person_id: str, month: str) -> Statement:
         ConfigurationError: there is no incentive.toml.
     """
     who = person(books.store, books.mapping, person_id)
-    plan = _plan(books, who, month)
+    plan, paid_as = _plan(books, who, month)
     if isinstance(plan, CsmPlan):
-        return csm_statement(person_id, month, plan.terms, csm_results(books, who, month), plan.version)
-    return _sales(books, who, plan, month, left_out=_is_left_out(books, person_id, month))
+        found = csm_statement(person_id, month, plan.terms, csm_results(books, who, month), plan.version)
+    else:
+        found = _sales(books, who, plan, month, left_out=_is_left_out(books, person_id, month))
+    return replace(found, paid_as=paid_as)
 
 
 def waits_for_people(books: Books, person_id: str, month: str) -> bool:
@@ -82,7 +84,7 @@ def waits_for_people(books: Books, person_id: str, month: str) -> bool:
         AgentError, ConfigurationError: as `statement_of`.
     """
     who = person(books.store, books.mapping, person_id)
-    plan = _plan(books, who, month)
+    plan, _ = _plan(books, who, month)
     if isinstance(plan, CsmPlan):
         return False
     held, left_out = (_sales(books, who, plan, month, left_out=out) for out in (False, True))
@@ -97,7 +99,7 @@ def _is_left_out(books: Books, person_id: str, month: str) -> bool:
 def _sales(books: Books, who: Person, plan: SalesPlan, month: str, *, left_out: bool) -> Statement:
     found = sales_of(books, who, plan, month)
     over = () if books.is_over(month) else (f"{month} is not over",)
-    held = (*over, *found.also_held, *books.unsettled(plans.SALES, month))
+    held = (*over, *found.also_held, *_reopened(books, who, month), *books.unsettled(plans.SALES, month))
     found = replace(found, also_held=held, left_out=left_out)
     return sales_statement(who.id, month, plan.terms, found, _before(books, who, month), plan.version)
 
@@ -109,7 +111,7 @@ def what_if(books: Books, person_id: str, month: str, changes: Changes, *, names
         AgentError: as `statement_of`; or a change does not fit the person's plan.
     """
     who = person(books.store, books.mapping, person_id)
-    plan = _plan(books, who, month)
+    plan, paid_as = _plan(books, who, month)
     if isinstance(plan, CsmPlan):
         results = changed(csm_results(books, who, month, changes.met), changes)
         statement = csm_statement(person_id, month, plan.terms, results, plan.version)
@@ -121,7 +123,7 @@ def what_if(books: Books, person_id: str, month: str, changes: Changes, *, names
         statement = sales_statement(
             person_id, month, plan.terms, found, _before(books, who, month), plan.version
         )
-    statement = supposed(statement, changes)
+    statement = replace(supposed(statement, changes), paid_as=paid_as)
     at = locks.standing_of(books.store, books.org_id, Ledger.PAY, person_id, month)
     return Shown(statement, who, at.state, at.revision, _labels(books, statement, names=names))
 
@@ -142,18 +144,20 @@ def plain(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _plan(books: Books, who: Person, month: str) -> CsmPlan | SalesPlan:
-    """The plan whose titles hold this person's, in the version of the month (I1)."""
+def _plan(books: Books, who: Person, month: str) -> tuple[CsmPlan | SalesPlan, str]:
+    """The plan whose titles hold this person's of the month, in the month's version (I1); and as what it pays them."""
+    title, source = books.titles.of(who, month)
     plans = [in_force(books.terms.csm, month), in_force(books.terms.sales, month)]
     for plan in plans:
-        if plan is not None and who.title.lower() in {title.lower() for title in _titles(plan)}:
+        if plan is not None and _pays(plan, title):
             _must_have_begun(plan, who, month)
-            return plan
+            return plan, f"{title}, {source}"
     paid = sorted({title for plan in plans if plan is not None for title in _titles(plan)})
     raise AgentError(
-        f"No plan of {month} pays {who.called}, whose title is {who.title or 'not known'!r}.",
+        f"No plan of {month} pays {who.called}, whose title is {title or 'not known'!r} ({source}).",
         hint=f"Plans of that month pay: {', '.join(paid) or 'nobody'}. Titles stand in incentive.toml, and the "
-        "field they are read from in reference.toml (person.title).",
+        "field they are read from in reference.toml (person.title). If their title was another one in that month, "
+        f"say so with a [[position]] in incentive.toml. {' '.join(books.titles.problems)}".rstrip(),
     )
 
 
@@ -166,19 +170,34 @@ def _must_have_begun(plan: CsmPlan | SalesPlan, who: Person, month: str) -> None
         )
 
 
+def _pays(plan: CsmPlan | SalesPlan, title: str) -> bool:
+    return title.lower() in {known.lower() for known in _titles(plan)}
+
+
 def _titles(plan: CsmPlan | SalesPlan) -> list[str]:
     return plan.terms.eligible if isinstance(plan, CsmPlan) else plan.titles
 
 
 def _before(books: Books, who: Person, month: str) -> dict[str, Fraction]:
     """What a representative attained in the year's earlier months: as locked, else as known; held ones left out."""
+    reached = {earlier: _attained(books, who, earlier) for earlier in _earlier(month)}
+    return {earlier: percent for earlier, percent in reached.items() if percent is not None}
+
+
+def _reopened(books: Books, who: Person, month: str) -> list[str]:
+    """Earlier months that somebody is about to look at again: the year's bonus waits for what comes of it."""
+    return [
+        f"{earlier}, on which the year's bonus stands, was reopened and is not locked again"
+        for earlier in _earlier(month)
+        if (at := locks.standing_of(books.store, books.org_id, Ledger.PAY, who.id, earlier)).locks
+        and at.state is not MonthState.LOCKED
+    ]
+
+
+def _earlier(month: str) -> list[str]:
+    """The year's months before a December; none before any other month."""
     year, number = month.split("-")
-    found: dict[str, Fraction] = {}
-    for earlier in (f"{year}-{n:02}" for n in range(1, int(number))) if number == "12" else ():
-        reached = _attained(books, who, earlier)
-        if reached is not None:
-            found[earlier] = reached
-    return found
+    return [f"{year}-{n:02}" for n in range(1, 12)] if number == DECEMBER else []
 
 
 def _attained(books: Books, who: Person, month: str) -> Fraction | None:
@@ -189,7 +208,9 @@ def _attained(books: Books, who: Person, month: str) -> Fraction | None:
         exact = found.lines[0].exact if found.plan == plans.SALES else ""
         return Fraction(exact) if exact else None
     plan = in_force(books.terms.sales, month)
-    if plan is None or month < plan.started.get(who.email.lower(), month):
+    if plan is None or not _pays(plan, books.titles.of(who, month).title):
+        return None
+    if month < plan.started.get(who.email.lower(), month):
         return None
     reached = attained(sales_of(books, who, plan, month), plan.terms)
     return reached.percent if reached else None
@@ -221,17 +242,18 @@ def _locked(books: Books, person_id: str, month: str) -> Statement:
 def known_later(books: Books, person_id: str, month: str) -> months.Adjustment | None:
     """What a locked month would pay beyond what was locked first and proposed since; None where there is no figure.
 
-    What is known now includes the score's: one that is locked shows late evidence as a revision only (D29). There is
-    no figure by terms that nobody approved.
+    What is known now includes the score's: one that is locked shows late evidence as a revision only (D29). What could
+    not be locked is no figure: terms that nobody approved, a client who is held, lines that are still being read.
     """
     first = as_locked(books, person_id, month)[0]
-    if first is None or books.not_agreed(first.plan, month):  # Nobody can say what is new beside it.
+    if first is None:  # Nobody can say what is new beside it.
         return None
     try:
         now = statement_of(replace(books, by_now=True), person_id, month)
     except AgentError:  # Their title may be another by now, and no plan pays it: what was locked stands.
         return None
-    if now.total is None:
+    # The plan of another title says nothing of what this one paid.
+    if now.total is None or now.held or now.plan != first.plan:
         return None
     proposed = [a.amount for a in pay_lines.adjustments(books.pay, person_id) if a.about_month == month]
     return months.adjust(_by_component(first), _by_component(now), proposed)
