@@ -42,8 +42,12 @@ class Settings(BaseSettings):
     state_dir: Path = Field(Path("state"), description="where the database lives")
     poll_seconds: int = Field(60, ge=5, le=3600, description="seconds between two polls")
     smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, smtps://, smtp+starttls://")
-    mail_from: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="sender of the alerts")
-    admin_email: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="who hears of trouble and of D9")
+    mail_from: str = Field(
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="sender of the alerts, a bare address"
+    )
+    admin_email: str = Field(
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="who hears of trouble and of going live, a bare address"
+    )
     slack_webhook_url: SecretStr | None = Field(None, description="incoming webhook of a Slack channel")
     teams_webhook_url: SecretStr | None = Field(None, description="webhook of a Teams workflow")
 
@@ -135,4 +139,7 @@ def _explain(loc: tuple[int | str, ...], message: str) -> str:
     if message == "Field required":
         description = Settings.model_fields[str(loc[0])].description
         return f"{name} is not set: {description}. Set it in the environment or in .env (see .env.example)."
+    if "match pattern" in message:  # Nobody reads regular expressions at night.
+        description = Settings.model_fields[str(loc[0])].description
+        return f"{name} is not written as it should be: {description}. See .env.example."
     return f"{name}: {message.removeprefix('Value error, ')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ MAPPINGS = click.option(
     help="The mapping of the sandbox org.",
 )
 SIZE = click.option("--size", default=300, show_default=True, help="Interventions in the sandbox org.")
+PORT = click.IntRange(0, 65_535)
 SEED = click.option("--seed", default=7, show_default=True, help="Another number, another fictional company.")
 
 
@@ -77,7 +78,8 @@ def _small_world(
     _require_sandbox()
     _empty(state_dir)
     click.echo(f"Filling a sandbox org with {size} SLIs ...", err=True)
-    seeded = populate(clock.now(), size=size, seed_number=seed)
+    with _plainly():
+        seeded = populate(clock.now(), size=size, seed_number=seed)
     with world(seeded, clock, chance(seed), mail_directory=state_dir / "mail") as here:
         environ = {**here.settings, "SLI_STATE_DIR": str(state_dir), "SLI_MAPPINGS": str(mappings)}
         with app.agent(settings.load(environ, Path("/nonexistent")), clock, rng=chance(seed)) as agent:
@@ -104,6 +106,15 @@ def _show_both(found: Mapping[str, Any]) -> None:
     passes.tally(found["second_pass"])
 
 
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """A size that is too small or a port that is taken is said in a sentence."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ConfigurationError([getattr(error, "strerror", None) or f"{error}."]) from error
+
+
 def _require_sandbox() -> None:
     if World is None:
         raise ConfigurationError(
@@ -125,9 +136,15 @@ def _empty(state_dir: Path) -> None:
 
 
 @click.command()
-@click.option("--port", default=8765, show_default=True, help="Port of the org; 0 takes a free one.")
 @click.option(
-    "--smtp-port", default=8025, show_default=True, help="Port of the mail sink; 0 takes a free one."
+    "--port", type=PORT, default=8765, show_default=True, help="Port of the org; 0 takes a free one."
+)
+@click.option(
+    "--smtp-port",
+    type=PORT,
+    default=8025,
+    show_default=True,
+    help="Port of the mail sink; 0 takes a free one.",
 )
 @click.option("--tls", is_flag=True, help="Serve https with a certificate made for this run.")
 @SIZE
@@ -137,8 +154,11 @@ def sandbox(port: int, smtp_port: int, tls: bool, size: int, seed: int) -> None:
     _require_sandbox()
     clock = SystemClock()
     click.echo(f"Filling a sandbox org with {size} SLIs ...", err=True)
-    seeded = populate(clock.now(), size=size, seed_number=seed)
-    with world(seeded, clock, chance(seed), ports=(port, smtp_port), tls=tls) as here:
+    with ExitStack() as until_the_end:
+        with _plainly():
+            seeded = populate(clock.now(), size=size, seed_number=seed)
+            started = world(seeded, clock, chance(seed), ports=(port, smtp_port), tls=tls)
+            here = until_the_end.enter_context(started)
         for name, value in _settings_to_print(here).items():
             click.echo(f"export {name}={value}")
         click.echo(f"# mails: {here.server.base_url}/mail   faults: {here.server.base_url}/sandbox/faults")

@@ -18,7 +18,7 @@ from agent.incentive.imports import Kind
 from agent.store.pay import PayStore
 
 
-@click.command("import")
+@click.command("import", short_help="Take a CSV file of lines into pay.db, all or nothing.")
 @click.argument("kind", metavar="KIND", type=click.Choice([kind.value for kind in Kind]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as", "by", required=True, metavar="EMAIL", help="Who brings it: an approver of the plans.")
@@ -46,7 +46,7 @@ def import_(  # noqa: PLR0913  # one keyword for each option
     baseline    person,hours,reason
 
     UTF-8, commas or semicolons, dates as 2026-03-31, amounts as 1234.56. A client is named by id or whole name, a
-    person by e-mail address, employee number or id. The same line again replaces what was kept of it, so a
+    person by e-mail address, employee number, id or name. The same line again replaces what was kept of it, so a
     corrected file may be imported anew; a line that should no longer count is given with the amount 0. A line's
     name stands for one client and month, in all files.
     """
@@ -71,9 +71,7 @@ def _show(taken: Taken, *, dry_run: bool) -> None:
     if not taken.added and not taken.changed:
         click.echo(f"{taken.file}: nothing new. Its {lines} are kept already as they are.")
     else:
-        would = "would be" if dry_run else "are"
-        click.echo(
-            f"{taken.file}: {lines}, of which {taken.added:,} {would} new and {taken.changed:,} changed."
-        )
+        would = ", nothing kept (--dry-run)" if dry_run else ""
+        click.echo(f"{taken.file}: {lines}: {taken.added:,} new, {taken.changed:,} changed{would}.")
     for note in taken.notes:
         click.echo(note, err=True)

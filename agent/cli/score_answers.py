@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -62,8 +63,10 @@ def _group(out: Console, group: Found) -> None:
         table.add_column(head, no_wrap=n < DISTINCT, overflow="fold", justify="right" if n == 1 else "left")
     if group["total"]:
         table.add_row(*(f"[bold]{cell}[/]" if cell else "" for cell in _cells(group["total"])))
+    names = Counter(row["name"] for row in group["parts"])
     for row in group["parts"]:
-        table.add_row(*_cells(row))
+        name, *figures = _cells(row)
+        table.add_row(f"{name} ({escape(row['employee'])})" if names[row["name"]] > 1 else name, *figures)
     if table.row_count:
         out.print()
         show(out, table)

@@ -39,6 +39,11 @@ def status(found: Found) -> None:
     )
 
 
+def _used(usage: str | None) -> str:
+    """`1,440 of 100,000`"""
+    return " of ".join(f"{int(n):,}" for n in usage.split("/")) if usage else "not known yet"
+
+
 def _standing(found: Found) -> list[tuple[str, str]]:
     modes = (f"{RULE_WORDS[Rule(rule)]} {mode}" for rule, mode in found["modes"].items())
     return [
@@ -48,7 +53,7 @@ def _standing(found: Found) -> list[tuple[str, str]]:
         ("last pass", _last_pass(found["last_pass"])),
         ("read through", _read_through(found)),
         *([("first load", _loading(found["load_progress"]))] if found["load_progress"] else []),
-        ("API calls, 24 h", (found["api_usage"] or "not known yet").replace("/", " of ")),
+        ("API calls, 24 h", _used(found["api_usage"])),
         ("held", _several({ROWS.get(kind, kind): n for kind, n in found["rows"].items()})),
         *(
             (f"{KIND_WORDS[MilestoneKind(kind)]}s", milestones(states))

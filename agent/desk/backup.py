@@ -143,8 +143,9 @@ def _manifest(folder: Path) -> Manifest:
         found = Manifest(**orjson.loads((folder / MANIFEST).read_bytes()))
         digests = {name: _digest(folder / name) for name in found.files}
     except (OSError, ValueError, TypeError, AttributeError) as error:
+        missing = isinstance(error, FileNotFoundError) and f"there is no {Path(error.filename).name}"
         raise AgentError(
-            f"{folder}: is no finished backup ({error}).",
+            f"{folder}: is no finished backup ({missing or error}).",
             hint="Name the folder that `sli-agent backup` filled.",
         ) from error
     if wrong := [name for name in digests if digests[name] != found.files[name] or name not in FILES]:

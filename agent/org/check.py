@@ -181,7 +181,7 @@ def skew_line(server_time: datetime | None, asked_at: datetime) -> CheckLine:
             "Let the proxy between this machine and Salesforce pass the Date header on.",
         )
     skew = abs(server_time - asked_at)
-    text = f"This machine's clock is {skew.total_seconds():.0f} seconds from the org's."
+    text = f"This machine's clock and the org's are {skew.total_seconds():.0f} s apart."
     if skew <= SKEW_WARNS:
         return ok("clock", text)
     mend = "Set the clock right: switch on time synchronisation (NTP) on this machine."
@@ -197,7 +197,7 @@ def budget_line(usage: ApiUsage | None, poll_seconds: int, for_scores: int = 0) 
     left, most = usage.maximum - usage.used, usage.maximum
     if usage.app and usage.app.maximum - usage.app.used < left:
         left, most = usage.app.maximum - usage.app.used, usage.app.maximum
-    text = f"{left} of {most} API calls of the last 24 hours are left; a day of polling takes about {need}."
+    text = f"{left:,} of {most:,} API calls of the last 24 hours are left; a day of polling takes about {need:,}."
     if left >= need:
         return ok("API budget", text)
     mend = "Raise SLI_POLL_SECONDS, or find out in Setup (API usage) what else uses the calls up."

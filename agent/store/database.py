@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlite_utils import Database, Migrations
 
-from agent.errors import AgentError
+from agent.errors import AgentError, ConfigurationError
 from agent.store import scores_schema
 from agent.store.schema import migrations
 
@@ -21,18 +21,30 @@ StoreError = sqlite3.Error
 Params = Sequence[Any] | Mapping[str, Any]
 BUSY_MS = 10_000
 """How long a writer waits for another (a verb reading beside the daemon never blocks it: WAL)."""
+PRIMARY = 0xFF
+"""The part of SQLite's extended error codes that says which kind of trouble it is."""
+SHUT = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+"""File or folder may not be written. There is nothing wrong with what they hold."""
 
 
 class Store:
-    """The SQLite file. Reads anywhere; writes only inside `transaction()`."""
+    """The SQLite file. Reads anywhere; writes only inside `transaction()`.
+
+    Raises:
+        ConfigurationError: it cannot be opened for writing, or a newer version has written it.
+        AgentError: the file is no database that can be used.
+    """
 
     migrations: Sequence[Migrations] = (migrations, scores_schema.migrations)
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Clients' names stand in it: a new file is its owner's alone, and so are those beside it (-wal, -shm).
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Clients' names stand in it: a new file is its owner's alone, and so are those beside it (-wal, -shm).
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise _shut(path, error.strerror) from error
         self._connection = sqlite3.connect(path, isolation_level=None)
         try:
             self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
@@ -40,15 +52,27 @@ class Store:
             # A notice that was told must be known to be told after a power cut.
             self._connection.execute("PRAGMA synchronous = FULL")
             self.db = Database(self._connection)
-            for wanted in self.migrations:
-                wanted.apply(self.db)
+            self._migrate()
         except sqlite3.DatabaseError as error:
             self._connection.close()
+            if getattr(error, "sqlite_errorcode", 0) & PRIMARY in SHUT:
+                raise _shut(path, str(error)) from error
             raise AgentError(
                 f"{path}: cannot be used as the agent's state ({error}).",
                 hint="Move it away: the agent rebuilds its state from Salesforce and tells nothing twice.",
             ) from error
         self._connection.row_factory = sqlite3.Row
+
+    def _migrate(self) -> None:
+        """Bring the tables up to date, unless this version does not know all that they went through."""
+        with closing(Database(memory=True)) as nothing:
+            known = {(one.name, m.name) for one in self.migrations for m in one.pending(nothing)}
+        if not known.issuperset((one.name, m.name) for one in self.migrations for m in one.applied(self.db)):
+            self._connection.close()
+            text = f"{self.path}: a newer version of sli-agent has written it. Install that version again."
+            raise ConfigurationError([text])
+        for wanted in self.migrations:
+            wanted.apply(self.db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -125,3 +149,9 @@ def to_json(value: Any) -> str:
 
 def from_json(text: str) -> Any:
     return orjson.loads(text)
+
+
+def _shut(path: Path, why: str | None) -> ConfigurationError:
+    """What lies there is left alone: it may be the only copy."""
+    text = f"{path}: cannot be opened for writing ({why}). Run it as the user who runs the agent, or make"
+    return ConfigurationError([f"{text} the folder and the file writable for this one."])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from agent.errors import AgentError
+from agent.errors import AgentError, ConfigurationError
 from agent.store.database import Store
 from agent.store.pay_schema import migrations
 
@@ -17,16 +18,19 @@ class PayStore(Store):
     """As the state's own file: reads anywhere; writes only inside `transaction()`.
 
     Raises:
-        AgentError: the file is no database that can be used.
+        ConfigurationError, AgentError: as of the state's own file.
     """
 
     migrations = (migrations,)
 
     def __init__(self, path: Path) -> None:
         if path.exists():  # Whoever copied it may have opened it to others.
-            path.chmod(0o600)
+            with suppress(OSError):  # Where it is not ours to close, opening it says what is wrong.
+                path.chmod(0o600)
         try:
             super().__init__(path)
+        except ConfigurationError:
+            raise
         except AgentError as error:
             hint = "Nothing else holds what is in it: move it away, and `sli-agent restore` the last backup."
             raise AgentError(error.message, hint=hint) from error

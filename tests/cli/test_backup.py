@@ -240,7 +240,7 @@ def test_a_log_left_by_another_database_is_not_played_into_the_restored_one(
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda folder: (folder / "manifest.json").unlink(), "is no finished backup"),
+        (lambda folder: (folder / "manifest.json").unlink(), "(there is no manifest.json)"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), "is no finished backup"),
         (lambda folder: (folder / "manifest.json").write_text('{"files": {}}'), "is no finished backup"),
         (lambda folder: (folder / "pay.db").unlink(), "is no finished backup"),

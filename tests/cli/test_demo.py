@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,25 @@ def test_a_machine_without_the_sandbox_says_how_to_install_it(
 
     assert done.exit_code == 2
     assert "pip install 'sli-agent[sandbox]'" in done.stderr
+
+
+@pytest.mark.parametrize(("option", "what"), [("--port", "sandbox"), ("--smtp-port", "mail sink")])
+def test_a_port_that_is_taken_is_said_in_a_sentence_with_the_option_to_choose_another(
+    option: str, what: str
+) -> None:
+    other = "--smtp-port" if option == "--port" else "--port"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = CliRunner().invoke(main, ["sandbox", "--size", "60", other, "0", option, port])
+    assert done.exit_code == 2, done.exception
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith(f"The {what} cannot listen on port {port} ")
+    assert option in told
+
+
+@pytest.mark.parametrize("verb", ["sandbox", "demo"])
+def test_an_org_that_would_be_too_small_is_said_in_a_sentence(verb: str, tmp_path: Path) -> None:
+    folder = ["--state-dir", str(tmp_path / "demo")] if verb == "demo" else []
+    done = CliRunner().invoke(main, [verb, "--size", "3", *folder])
+    assert done.exit_code == 2, done.exception
+    assert done.stderr.splitlines()[-1].startswith("size 3 is too small")

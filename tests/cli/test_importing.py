@@ -70,7 +70,7 @@ Kept = Callable[[str], Mapping[str, Line]]
 def test_a_file_is_taken_in_and_the_same_again_changes_nothing_and_says_so(take: Import, kept: Kept) -> None:
     done, again = take("revenue", FILE), take("revenue", FILE)
     assert done.exit_code == 0, done.output
-    assert "march.csv: 2 lines of revenue, of which 2 are new and 0 changed." in done.stdout
+    assert "march.csv: 2 lines of revenue: 2 new, 0 changed." in done.stdout
     assert again.exit_code == 0, again.output
     assert "nothing new. Its 2 lines of revenue are kept already" in again.stdout
     assert {i: (x.client_id, x.day, x.amount) for i, x in kept("revenue").items()} == {
@@ -166,7 +166,7 @@ def test_a_line_that_salesforce_owns_is_refused_by_its_row(take: Import, kept: K
 def test_a_dry_run_says_what_it_would_do_and_keeps_nothing(take: Import, kept: Kept) -> None:
     done = take("revenue", FILE, "--dry-run")
     assert done.exit_code == 0, done.output
-    assert "of which 2 would be new and 0 changed" in done.stdout
+    assert "2 new, 0 changed, nothing kept (--dry-run)." in done.stdout
     assert kept("revenue") == {}
 
 

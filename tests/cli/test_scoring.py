@@ -85,6 +85,28 @@ def test_the_table_says_the_same_in_words(ask: Ask) -> None:
     assert "4 touch points without a CSM: in no CSM's score." in lines
 
 
+def test_no_figure_is_cut_off_on_a_narrow_terminal(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = ask().stdout.splitlines()
+    [ana] = [line for line in lines if line.startswith("Ana Ruiz")]
+    assert re.split(r"\s{2,}", ana)[:5] == ["Ana Ruiz", "87.50 %", "8 of 9", "66.67 %", "80.00 % (+7.50)"]
+    assert "…" not in "".join(lines)
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_employee_numbers(tmp_path: Path) -> None:
+    with workshop(tmp_path) as work:
+        told = Care(work.store)
+        for n, csm in enumerate((ANA, BO, CY)):
+            told.assign(CLIENTS[n], csm, START - timedelta(days=60))
+            told.start(n, CLIENTS[n], BOSTON)
+        score(work)
+        with work.store.transaction():
+            work.store.write("UPDATE reference SET name = 'Bo Lind' WHERE id = ?", (ANA,))
+    lines = asked(tmp_path / "state", MONTH).stdout.splitlines()
+    names = [re.split(r"\s{2,}", line)[0] for line in lines if line.startswith(("Bo", "Cy"))]
+    assert names == ["Bo Lind (0042)", "Bo Lind (0043)", "Cy Quinn"]
+
+
 def test_a_locked_score_stays_and_its_revision_stands_beside_it(ask: Ask) -> None:
     bo = rows(ask("--csm", "bo.lind@example.com", "--json"))["Bo Lind"]
     assert (bo["state"], bo["percent"], bo["missed"]) == ("locked", "75.00", 2)

@@ -94,3 +94,11 @@ def test_a_webhook_is_https_or_this_machine_and_stays_a_secret(url: str) -> None
         assert settings.teams_webhook_url is not None
         assert settings.teams_webhook_url.get_secret_value() == fine
         assert "s3cret" not in repr(settings)
+
+
+def test_an_address_with_a_name_around_it_is_refused_in_words_and_not_in_a_pattern() -> None:
+    [problem] = problems({**ENOUGH, "SLI_MAIL_FROM": "SLI agent <sli@example.com>"})
+    assert (
+        problem
+        == "SLI_MAIL_FROM is not written as it should be: sender of the alerts, a bare address. See .env.example."
+    )

@@ -132,7 +132,7 @@ def test_a_mail_server_that_turns_us_away_is_named(org: CheckedOrg, mail_server:
 def test_the_clock_may_be_half_a_minute_off(seconds: int, verdict: str) -> None:
     line = skew_line(NOW + timedelta(seconds=seconds), NOW)
     assert line.verdict == verdict
-    assert f"{abs(seconds)} seconds" in line.text
+    assert f"{abs(seconds)} s apart" in line.text
     assert ("time synchronisation" in line.mend) == (verdict != "ok")
 
 
@@ -140,7 +140,7 @@ def test_the_clock_is_compared_with_the_orgs(org: CheckedOrg) -> None:
     org.skew = timedelta(seconds=90)
     line = org.only_trouble()
     assert (line.area, line.verdict) == ("clock", "warning")
-    assert "90 seconds" in line.text
+    assert "90 s apart" in line.text
 
 
 def test_an_answer_without_a_date_is_no_clock() -> None:
@@ -151,9 +151,9 @@ def test_an_answer_without_a_date_is_no_clock() -> None:
 @pytest.mark.parametrize(
     ("usage", "verdict", "left"),
     [
-        (ApiUsage(0, 1440), "ok", "1440 of 1440"),
-        (ApiUsage(1, 1440), "warning", "1439 of 1440"),
-        (ApiUsage(1440, 1440), "failed", "0 of 1440"),
+        (ApiUsage(0, 1440), "ok", "1,440 of 1,440"),
+        (ApiUsage(1, 1440), "warning", "1,439 of 1,440"),
+        (ApiUsage(1440, 1440), "failed", "0 of 1,440"),
         (ApiUsage(0, 100_000, AppUsage("agent", 240, 250)), "warning", "10 of 250"),
     ],
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.errors import AgentError
-from agent.store import Store, diary, schema, scores_schema
+from agent.errors import AgentError, ConfigurationError
+from agent.store import Store, diary, kinds
+from agent.store.pay import PayStore
 
 READER = """
 import sqlite3, sys
@@ -141,9 +142,7 @@ def test_migrations_are_applied_once_and_every_table_has_its_kind(store: Store) 
     named = again.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = [row["name"] for row in named if not row["name"].startswith(("_", "sqlite_"))]
     again.close()
-    kinds = (schema.REBUILDABLE, schema.TOLD, schema.HUMAN, schema.OWN)
-    of_scores = (scores_schema.REBUILDABLE, scores_schema.TOLD)
-    assert sorted(tables) == sorted(name for kind in (*kinds, *of_scores) for name in kind)
+    assert sorted(tables) == sorted([*kinds.REBUILDABLE, *kinds.TOLD, *kinds.HUMAN, *kinds.OWN])
 
 
 def test_a_run_left_open_by_a_kill_is_closed_as_interrupted_by_the_next(store: Store) -> None:
@@ -154,3 +153,35 @@ def test_a_run_left_open_by_a_kill_is_closed_as_interrupted_by_the_next(store: S
         diary.end_run(store, second, "2026-11-18T15:41:00Z", "ok", {})
     outcomes = [row["outcome"] for row in store.rows("SELECT outcome FROM run ORDER BY id")]
     assert outcomes == ["interrupted", "ok"]
+
+
+@pytest.mark.parametrize("kind", [Store, PayStore])
+def test_a_state_that_may_not_be_written_is_left_alone_and_says_how_to_mend_it(
+    tmp_path: Path, kind: type[Store]
+) -> None:
+    (tmp_path / "state").write_text("A file where the folder should be: not even root may write into it.")
+    with pytest.raises(ConfigurationError, match=r"cannot be opened for writing .* writable for this one"):
+        kind(tmp_path / "state" / "some.db")
+
+
+def test_a_file_that_sqlite_may_not_open_is_not_taken_for_broken(store: Store) -> None:
+    store.close()
+    Path(f"{store.path}-wal").mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be opened for writing"):
+        Store(store.path)
+
+
+@pytest.mark.parametrize("kind", [Store, PayStore])
+def test_what_a_newer_version_has_written_is_not_read_by_an_older_one(
+    tmp_path: Path, kind: type[Store]
+) -> None:
+    path = tmp_path / "some.db"
+    opened = kind(path)
+    with opened.transaction():
+        opened.write(
+            "INSERT INTO _sqlite_migrations (migration_set, name) VALUES (?, 'm999')",
+            (kind.migrations[0].name,),
+        )
+    opened.close()
+    with pytest.raises(ConfigurationError, match="newer version"):
+        kind(path)
