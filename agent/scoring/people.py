@@ -15,7 +15,7 @@ from agent.store import Store, mirror
 OFFERED = 5
 """People offered where one is not known."""
 LIKE = 0.75
-"""How alike two texts must be to be offered: of addresses in one domain more than half is the same anyway."""
+"""How alike two texts must be to be offered; of addresses what stands before the @, for the rest is everybody's."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ def _close(wanted: str, everybody: Sequence[Person]) -> list[Person]:
     """Whose name, address or number holds the text, then those most like it."""
     # Where two share a name, the active one is offered.
     forms = {form: p for p in sorted(everybody, key=lambda p: p.active) for form in _forms(p)}
-    low = wanted.lower()
+    low = wanted.lower().partition("@")[0]
     within = [p for form, p in sorted(forms.items()) if low and low in form]
     like = [forms[form] for form in get_close_matches(low, forms, n=OFFERED, cutoff=LIKE)]
     return list(dict.fromkeys([*within, *like]))[:OFFERED]
 
 
 def _forms(one: Person) -> Iterator[str]:
-    return (text.lower() for text in (one.name, one.email, one.employee) if text)
+    return (text.lower() for text in (one.name, one.email.partition("@")[0], one.employee) if text)

@@ -57,6 +57,9 @@ class Store:
             self._connection.close()
             if getattr(error, "sqlite_errorcode", 0) & PRIMARY in SHUT:
                 raise _shut(path, str(error)) from error
+            if getattr(error, "sqlite_errorcode", 0) & PRIMARY == sqlite3.SQLITE_BUSY:
+                text = f"{path}: another sli-agent has kept it to itself for {BUSY_MS // 1000} s. Try again."
+                raise ConfigurationError([text]) from error
             raise AgentError(
                 f"{path}: cannot be used as the agent's state ({error}).",
                 hint="Move it away: the agent rebuilds its state from Salesforce and tells nothing twice.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -263,6 +264,15 @@ def test_a_held_score_is_resolved_by_a_person_and_locked_so(store: Store) -> Non
 def test_a_score_that_is_not_held_is_not_resolved(store: Store) -> None:
     with pytest.raises(AgentError, match="something was due"):
         months.resolve(subject(store), None, word())
+
+
+def test_a_score_of_which_something_may_yet_come_due_is_not_resolved(store: Store) -> None:
+    put_points(store, ["pending", *["excluded"] * 3])
+    put_score(store)
+    with pytest.raises(AgentError, match=r"something may still come due: 1 touch point still pending"):
+        months.resolve(subject(store), None, word())
+    with pytest.raises(AgentError, match=r"something may still come due: .* is not over yet"):
+        months.resolve(replace(subject(store, who=CY), month=f"{word().now:%Y-%m}"), None, word())
 
 
 def test_who_had_no_touch_point_at_all_is_held_and_can_be_resolved_and_locked(store: Store) -> None:

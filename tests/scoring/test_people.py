@@ -48,7 +48,13 @@ def test_two_active_people_of_one_name_are_refused_and_told_apart(store: Store) 
 
 @pytest.mark.parametrize(
     ("text", "offered"),
-    [("bo.lynd@example.com", "Bo Lind"), ("cy", "Cy Quinn"), ("43", "Bo Lind"), ("Bo Lindt", "Bo Lind")],
+    [
+        ("bo.lynd@example.com", "Bo Lind"),
+        ("cy", "Cy Quinn"),
+        ("cy@example.com", "Cy Quinn"),
+        ("43", "Bo Lind"),
+        ("Bo Lindt", "Bo Lind"),
+    ],
 )
 def test_nobody_of_that_name_offers_who_is_most_like_it(store: Store, text: str, offered: str) -> None:
     with pytest.raises(AgentError) as refused:
@@ -56,7 +62,7 @@ def test_nobody_of_that_name_offers_who_is_most_like_it(store: Store, text: str,
     assert f"Did you mean {offered} (" in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "zzzz", "42 or 43", ANA.lower()])
+@pytest.mark.parametrize("text", ["", "  ", "zzzz", "42 or 43", ANA.lower(), "gil@example.com"])
 def test_what_is_like_nobody_offers_nobody(store: Store, text: str) -> None:
     with pytest.raises(AgentError) as refused:
         who(store, MAPPING, text)

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,18 @@ def test_what_a_newer_version_has_written_is_not_read_by_an_older_one(
     opened.close()
     with pytest.raises(ConfigurationError, match="newer version"):
         kind(path)
+
+
+@pytest.mark.parametrize("kind", [Store, PayStore])
+def test_a_state_that_another_agent_is_just_setting_up_is_not_taken_for_broken(
+    tmp_path: Path, kind: type[Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.store.database.BUSY_MS", 0)
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ConfigurationError, match="another sli-agent") as refused:
+            kind(path)
+        assert "ove it away" not in str(refused.value)
+    kind(path).close()

@@ -134,10 +134,16 @@ def _moved_since_approval(told: Sequence[HumanDecision], figure: Figure) -> list
 
 
 def resolve(subject: Subject, counts_as: Decimal | None, word: Word) -> HumanDecision:
-    """How a score without anything due counts: as a percent, or None, left out (D24). Kept and refused as above."""
+    """How a score without anything due counts: as a percent, or None, left out (D24). Kept and refused as above.
+
+    Not while something may yet come due: then there will be a score of its own.
+    """
+    known = locks.as_known(subject.store, subject.org_id, subject.who.id, subject.month)
     score = scores.score(subject.store, subject.who.id, subject.month)
     if score and score["percent"] is not None:
         raise AgentError(f"{subject.words}: it is not held, for something was due.")
+    if early := [*not_over(subject, word.now), *(_pending(known) if known else ())]:
+        raise AgentError(f"{subject.words}: something may still come due: {'; '.join(early)}.")
     return take_down_resolution(subject, {"percent": _percent(subject, counts_as)}, word)
 
 
@@ -189,15 +195,17 @@ def score_figure(subject: Subject, now: datetime) -> Figure:
 
 def _unsettled(subject: Subject, known: locks.Published) -> list[str]:
     """Why the score may still move by itself, or does not count yet."""
-    found = []
-    pending = known.figures["counts"].get(State.PENDING.value, 0)
-    if pending:
-        found.append(f"{counted(pending, 'touch point')} still pending")
+    found = _pending(known)
     if known.held:
         found.append("nothing was due, and nobody has said how that counts (`sli-agent month resolve`)")
     if care.waiting(subject.store, "", 1) or _is_behind(subject, known):
         found.append("evidence waits to be judged; let the agent do it first (`sli-agent once`)")
     return found
+
+
+def _pending(known: locks.Published) -> list[str]:
+    pending = known.figures["counts"].get(State.PENDING.value, 0)
+    return [f"{counted(pending, 'touch point')} still pending"] if pending else []
 
 
 def _is_behind(subject: Subject, known: locks.Published) -> bool:
