@@ -36,9 +36,17 @@ class Assignments(Strict):
     before: ApiName | None = None
     """In a history: who it was until then (`OldValue`)."""
     field: ApiName | None = None
-    """In a history: only rows of this field count."""
+    """In a history, which holds the changes of every field: only rows of this one count."""
     now: ApiName | None = None
     """The client's lookup to the CSM, for clients of whom no row tells."""
+
+    @model_validator(mode="after")
+    def _of_one_field(self) -> Self:
+        if self.is_history and self.field is None:
+            raise ValueError(
+                "a history holds the changes of every field; name the one that holds the CSM (`field`)"
+            )
+        return self
 
     @property
     def is_history(self) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agent.mapping.definitions import Definitions, Excluded
+from agent.mapping.definitions import Definition, Definitions, Excluded
 from agent.quality.matching import Matching
 from agent.quality.windows import Window, windows
+
+Key = tuple[str, str]
+"""A touch point: start of care, activity."""
 
 
 class State(StrEnum):
@@ -39,7 +42,7 @@ class Episode:
     """One client's start of care. Instants are aware; the zone is the office's.
 
     A client who never started has no first shift: `expected_start` says when it was to be. Without
-    `first_shift_end` the first shift counts as over when it starts.
+    `first_shift_end`, or with one before it began, the first shift counts as over when it starts.
     """
 
     id: str
@@ -52,6 +55,9 @@ class Episode:
     assignments: Sequence[Assignment]
     duplicate_of: str | None = None
     expected_start: datetime | None = None
+    followed_at: datetime | None = None
+    """When the client's next start of care came near: what is done for the client from then on makes none of its
+    touch points late ones."""
 
     def csm_at(self, instant: datetime) -> str | None:
         """Whose client it was at an instant; of two assignments at the same instant the later in order counts."""
@@ -70,6 +76,8 @@ class Contact:
     at: datetime
     by: str
     activities: frozenset[str]
+    episode: str | None = None
+    """The start of care that it is about, and serves alone; None: it is about the client."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ class TouchPoint:
     contact_at: datetime | None = None
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         return (self.episode, self.activity)
 
 
@@ -108,7 +116,8 @@ def touch_points(
     contacts: Iterable[Contact],
     definitions: Definitions,
     through: datetime,
-    exceptions: Mapping[tuple[str, str], str] | None = None,
+    exceptions: Mapping[Key, str] | None = None,
+    others: Sequence[Episode] = (),
 ) -> list[TouchPoint]:
     """Every touch point of this start of care, one for each activity, by the order in which they close.
 
@@ -117,32 +126,36 @@ def touch_points(
     `starts_from`. What closes before the oldest version's first month gives none (D24).
 
     `through` is the instant up to which contacts are known to be complete: a window that closes later is
-    pending, and a later contact is only planned. `exceptions` are approved reasons by touch point key.
+    pending, and a later contact is only planned. `exceptions` are approved reasons by touch point key. `others`
+    are the client's other starts of care: they share the contacts with this one, and each contact serves one.
 
     Raises:
-        ValueError: the episode has neither a first shift nor an expected one.
+        ValueError: one of them has neither a first shift nor an expected one.
     """
-    start = _start(episode)
     free = sorted((c for c in contacts if c.at <= through), key=lambda c: (c.at, c.id))
-    asked: dict[str, Window] = {}
-    found: dict[str, TouchPoint] = {}
-    judge = _Judge(episode, start.astimezone(episode.zone).date(), through, exceptions or {})
+    asked: dict[Key, _Asked] = {}
+    found: dict[Key, TouchPoint] = {}
+    judges = [_Judge(one, through, exceptions or {}) for one in (episode, *others)]
     for definition in definitions.definitions:
-        if definition.starts_from is not None and judge.start_day < definition.starts_from:
-            continue
+        concerned = [judge for judge in judges if judge.asked_by(definition)]
         # What closes before a new version is in force is settled as if there never were one.
-        if any(window.month < definition.first_month for window in asked.values()):
-            settled = judge.settle(asked.values(), free)
-            found |= {name: p for name, p in settled.items() if p.month < definition.first_month}
+        if concerned and any(one.window.month < definition.first_month for one in asked.values()):
+            settled = _settle(asked.values(), free)
+            found |= {key: p for key, p in settled.items() if p.month < definition.first_month}
             spent = {p.contact for p in found.values()}
             free = [contact for contact in free if contact.id not in spent]
-        reckoned = windows(definition, start, episode.first_shift_end or start, episode.zone)
-        asked = {name: w for name, w in asked.items() if name in reckoned and name not in found}
-        asked |= {
-            name: w for name, w in reckoned.items() if name not in found and w.month >= definition.first_month
-        }
-    found |= judge.settle(asked.values(), free)
-    return sorted(found.values(), key=lambda point: (point.closes, point.activity))
+            asked = {key: one for key, one in asked.items() if key not in found}
+        for judge in concerned:
+            reckoned = judge.windows(definition)
+            asked = {key: one for key, one in asked.items() if one.judge is not judge or key in reckoned}
+            asked |= {
+                key: one
+                for key, one in reckoned.items()
+                if key not in found and one.window.month >= definition.first_month
+            }
+    found |= _settle(asked.values(), free)
+    own = (point for point in found.values() if point.episode == episode.id)
+    return sorted(own, key=lambda point: (point.closes, point.activity))
 
 
 def next_change(
@@ -157,24 +170,27 @@ def next_change(
     return min([*closing, *planned], default=None)
 
 
-@dataclass(frozen=True)
 class _Judge:
     """What is the same for all touch points of an episode."""
 
-    episode: Episode
-    start_day: date
-    """On the office's clock."""
-    through: datetime
-    exceptions: Mapping[tuple[str, str], str]
+    def __init__(self, episode: Episode, through: datetime, exceptions: Mapping[Key, str]) -> None:
+        self.episode, self._through, self._exceptions = episode, through, exceptions
+        self._start = _start(episode)
+        self._start_day = self._start.astimezone(episode.zone).date()
+        """On the office's clock."""
 
-    def settle(self, asked: Iterable[Window], free: Sequence[Contact]) -> dict[str, TouchPoint]:
-        """By activity its touch point. Windows that close first choose first."""
-        rows = [
-            _Row(window, self.episode.csm_at(window.closes), self._excluded(window))
-            for window in sorted(asked, key=lambda w: (w.closes, w.rule.activity))
-        ]
-        served = _share_out(rows, free)
-        return {row.window.rule.activity: self._judged(row, served.get(n)) for n, row in enumerate(rows)}
+    def asked_by(self, definition: Definition) -> bool:
+        """Whether this version is for such a start of care."""
+        return definition.starts_from is None or self._start_day >= definition.starts_from
+
+    def windows(self, definition: Definition) -> dict[Key, _Asked]:
+        """By touch point what this version asks for."""
+        end = max(self.episode.first_shift_end or self._start, self._start)
+        reckoned = windows(definition, self._start, end, self.episode.zone)
+        return {(self.episode.id, activity): _Asked(self, window) for activity, window in reckoned.items()}
+
+    def row(self, window: Window) -> _Row:
+        return _Row(self, window, self.episode.csm_at(window.closes), self._excluded(window))
 
     def _excluded(self, window: Window) -> Excluded | None:
         """The first reason that the definition lists."""
@@ -183,14 +199,14 @@ class _Judge:
             return Excluded.DUPLICATE
         if episode.first_shift_start is None and Excluded.NEVER_STARTED in listed:
             return Excluded.NEVER_STARTED
-        if self.start_day < window.rule.since and Excluded.BEFORE_ITS_DATE in listed:
+        if self._start_day < window.rule.since and Excluded.BEFORE_ITS_DATE in listed:
             return Excluded.BEFORE_ITS_DATE
         ended = episode.ended_at
         if ended is not None and ended < window.closes and Excluded.SERVICE_ENDED in listed:
             return Excluded.SERVICE_ENDED
         return None
 
-    def _judged(self, row: _Row, served: _Served | None) -> TouchPoint:
+    def judged(self, row: _Row, served: _Served | None) -> TouchPoint:
         definition, rule, opens, closes, month = row.window
         contact = served.contact if served else None
         stands = self._stands(row, served)
@@ -219,14 +235,14 @@ class _Judge:
             return State.EXCLUDED
         if served is not None and served.in_time:
             return State.MET
-        if row.window.closes >= self.through:
+        if row.window.closes >= self._through:
             return State.PENDING
         return State.MISSED if served is None else State.LATE
 
     def _counts(self, row: _Row, stands: State) -> tuple[State, str]:
         """What counts, and why if it is not what the evidence says (D23)."""
         definition = row.window.definition
-        reason = self.exceptions.get((self.episode.id, row.window.rule.activity))
+        reason = self._exceptions.get((self.episode.id, row.window.rule.activity))
         if row.excluded is not None:
             return State.EXCLUDED, row.excluded.value
         if reason is None:
@@ -238,15 +254,33 @@ class _Judge:
         return (stands, "") if stands is State.PENDING else (State.EXCEPTION, reason)
 
 
+class _Asked(NamedTuple):
+    judge: _Judge
+    window: Window
+
+
 class _Row(NamedTuple):
+    judge: _Judge
     window: Window
     csm: str | None
     excluded: Excluded | None
+
+    @property
+    def key(self) -> Key:
+        return (self.judge.episode.id, self.window.rule.activity)
 
 
 class _Served(NamedTuple):
     contact: Contact
     in_time: bool
+
+
+def _settle(asked: Iterable[_Asked], free: Sequence[Contact]) -> dict[Key, TouchPoint]:
+    """By its key each touch point. Windows that close first choose first."""
+    rows = [one.judge.row(one.window) for one in asked]
+    rows.sort(key=lambda row: (row.window.closes, row.window.rule.activity, row.judge.episode.id))
+    served = _share_out(rows, free)
+    return {row.key: row.judge.judged(row, served.get(n)) for n, row in enumerate(rows)}
 
 
 def _share_out(rows: Sequence[_Row], free: Sequence[Contact]) -> dict[int, _Served]:
@@ -265,18 +299,22 @@ def _share_out(rows: Sequence[_Row], free: Sequence[Contact]) -> dict[int, _Serv
 
 def _fitting(row: _Row, free: Sequence[Contact]) -> tuple[list[int], list[int]]:
     """Numbers of the contacts that could serve it: in time, and late."""
-    definition, rule, opens, closes, _ = row.window
+    episode, (definition, rule, opens, closes, _) = row.judge.episode, row.window
     inside, after = [], []
     for i, contact in enumerate(free):
-        if rule.activity not in contact.activities:
+        if rule.activity not in contact.activities or contact.episode not in {None, episode.id}:
             continue
         if contact.by != row.csm and not definition.credit_cover:
             continue
-        if contact.at > closes:
-            after.append(i)
-        elif contact.at >= opens:
+        if opens <= contact.at <= closes:
             inside.append(i)
+        elif contact.at > closes and (contact.episode or _before(contact.at, episode.followed_at)):
+            after.append(i)
     return inside, after
+
+
+def _before(instant: datetime, end: datetime | None) -> bool:
+    return end is None or instant < end
 
 
 def _start(episode: Episode) -> datetime:

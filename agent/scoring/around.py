@@ -96,10 +96,18 @@ class Around:
             expected_start=early(expected, zone) if expected else None,
         )
 
-    def contacts(self, rows: Sequence[Row], zone: ZoneInfo, agent_id: str | None) -> list[Contact]:
+    def contacts(
+        self, rows: Sequence[Row], client_id: str, zone: ZoneInfo, agent_id: str | None
+    ) -> list[Contact]:
         """The contacts behind rows of store.care; what the agent itself wrote is no evidence (D17)."""
         return [
-            Contact(row["id"], late(row["at"], zone), row["by"], frozenset(from_json(row["activities"])))
+            Contact(
+                id=row["id"],
+                at=late(row["at"], zone),
+                by=row["by"],
+                activities=frozenset(from_json(row["activities"])),
+                episode=None if row["about"] == client_id else row["about"],
+            )
             for row in rows
             if row["by"] != agent_id
         ]

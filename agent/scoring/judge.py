@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from agent.instants import to_text
 from agent.pipeline.work import Workshop
-from agent.quality.touch_points import TouchPoint, next_change, touch_points
+from agent.quality.touch_points import Episode, TouchPoint, next_change, touch_points
 from agent.quality.windows import windows
 from agent.scoring import publish
-from agent.scoring.around import Around, early, late, terms_of
+from agent.scoring.around import Around, early, terms_of
 from agent.scoring.exceptions import exceptions_for
 from agent.store import StoreError, care, diary, scores
 
@@ -92,52 +92,48 @@ class _Judging:
         self.rows = care.episodes(store, ids)
         clients = sorted({row["client_id"] for row in self.rows})
         self._assigned = self._around.assignments(clients)
-        self._about = care.contacts_about(store, [*ids, *clients])
         self._starts = care.starts_of(store, clients)
+        starts = [start["id"] for found in self._starts.values() for start in found]
+        self._originals = care.originals_of(store, starts)
+        self._about = care.contacts_about(store, [*starts, *clients])
         self._exceptions = exceptions_for(store, work.org_id, ids)
+        self._nears: dict[str, tuple[datetime, str]] = {}
 
     def points(self, row: Row) -> tuple[list[TouchPoint], datetime | None]:
         """Its touch points, and when they may change by time alone."""
         if row["deleted"]:
             return [], None  # Salesforce forgets it, and so must every agent alike.
-        episode = self._around.episode(row, self._assigned[row["client_id"]])
-        if episode.first_shift_start is None and episode.expected_start is None:
+        if row["first_shift_start"] is None and row["expected_start"] is None:
             return [], None  # Nobody knows when care is to begin: nothing has a window yet.
-        contacts = self._around.contacts(self._told(row), episode.zone, self._agent_id)
-        points = touch_points(episode, contacts, self._definitions, self._through, self._exceptions)
+        client = row["client_id"]
+        cares = {start["id"]: self._episode(start) for start in self._starts[client]}
+        episode = cares.pop(row["id"])
+        told = [c for about in (client, episode.id, *cares) for c in self._about.get(about, [])]
+        contacts = self._around.contacts(told, client, episode.zone, self._agent_id)
+        points = touch_points(
+            episode, contacts, self._definitions, self._through, self._exceptions, list(cares.values())
+        )
         return points, next_change(points, contacts, self._through)
 
-    def _told(self, row: Row) -> list[Row]:
-        """What was done for this start of care, and for the client before the next one of theirs came near."""
-        own, client = self._about.get(row["id"], []), self._about.get(row["client_id"], [])
-        starts = self._starts.get(row["client_id"], [])
-        if len(starts) < 2 or not client:
-            return [*own, *client]
-        zone = self._around.zone_of_client(row["client_id"])
-        near = sorted((self._near(start), start["id"]) for start in starts)
-        place = next((n for n, (_, episode) in enumerate(near) if episode == row["id"]), None)
-        if place is None:  # A duplicate: it counts nowhere.
-            return [*own, *client]
-        since = near[place][0] if place else None
-        before = near[place + 1][0] if place + 1 < len(near) else None
-        return [
-            *own,
-            *(
-                c
-                for c in client
-                if (since is None or late(c["at"], zone) >= since)
-                and (before is None or late(c["at"], zone) < before)
-            ),
-        ]
+    def _episode(self, row: Row) -> Episode:
+        episode = self._around.episode(row, self._assigned[row["client_id"]])
+        episode = replace(episode, duplicate_of=self._originals.get(episode.id))
+        starts = self._starts[row["client_id"]]
+        if len(starts) < 2:
+            return episode
+        own = self._near(row)
+        later = [near for s in starts if s["id"] not in self._originals and (near := self._near(s)) > own]
+        return replace(episode, followed_at=min(later)[0]) if later else episode
 
-    def _near(self, start: Row) -> datetime:
-        """When the earliest window of a start of care could open."""
-        zone = self._around.zone(start["office_id"] or self._around.office_of(start["client_id"]))
-        began = early(start["start"], zone)
-        opening = [
-            w.opens for d in self._definitions.definitions for w in windows(d, began, began, zone).values()
-        ]
-        return min([began, *opening])
+    def _near(self, start: Row) -> tuple[datetime, str]:
+        """When the earliest window of a start of care could open; its id tells apart those that begin at once."""
+        if start["id"] not in self._nears:
+            zone = self._around.zone(start["office_id"] or self._around.office_of(start["client_id"]))
+            began = early(start["first_shift_start"] or start["expected_start"], zone)
+            versions = self._definitions.definitions
+            opening = [w.opens for d in versions for w in windows(d, began, began, zone).values()]
+            self._nears[start["id"]] = (min([began, *opening]), start["id"])
+        return self._nears[start["id"]]
 
 
 def kept_row(point: TouchPoint) -> Kept:

@@ -125,7 +125,8 @@ def revise(store: Store, org_id: str, csm: str, month: str, now: datetime) -> bo
     stands = _newest(store, locks[-1], csm, month)
     known = _as_known(store, told, csm, month, at.state)
     found = _Figure(known.percent, known.figures) if known else _Figure(None, {})
-    return _add_if_other(store, csm, month, stands, found, now) or added
+    # Whoever locked it may have a clock ahead of ours: a revision never comes before its lock.
+    return _add_if_other(store, csm, month, stands, found, max(now, locks[-1].at)) or added
 
 
 def _revise_locked_again(store: Store, locks: Sequence[HumanDecision], csm: str, month: str) -> bool:

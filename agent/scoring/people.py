@@ -46,6 +46,16 @@ def person(store: Store, mapping: OrgMapping, person_id: str) -> Person:
     return Person(person_id) if found is None else _person(mapping, person_id, found[1], found[2])
 
 
+def without_number(store: Store, mapping: OrgMapping) -> frozenset[str]:
+    """Ids of users whose employee number is filed under another user who has it too: the active one, else the first."""
+    field = mapping.reference.person.employee
+    shared = mirror.shared_by_people(store, field) if field else []
+    each = (
+        sorted((person(store, mapping, i) for i in ids), key=lambda p: (not p.active, p.id)) for ids in shared
+    )
+    return frozenset(p.id for people in each for p in people[1:])
+
+
 def who(store: Store, mapping: OrgMapping, text: str) -> str:
     """The id of the person named by e-mail address, employee number, id of 15 or 18 characters, or whole name.
 

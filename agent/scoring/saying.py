@@ -15,9 +15,9 @@ from agent.salesforce import wire
 from agent.scoring import locks, people
 from agent.scoring.locks import Published
 from agent.scoring.people import Person
-from agent.scoring.shapes import Row, Table
+from agent.scoring.shapes import Column, Row, Table, tables
 from agent.store import Store, care, own_rows, scores
-from agent.store.own_rows import RowKind
+from agent.store.own_rows import OwnRow, RowKind
 
 Said = dict[str, Any]
 Pair = tuple[str, str]
@@ -42,12 +42,39 @@ class Saying:
         self._keys: dict[Pair, str] = {}
 
     def key(self, csm: str, month: str) -> str:
-        """`QS:{employee}:{2026-03}`. What was written before there was a number stays under the person's id."""
+        """`QS:{employee}:{2026-03}`. A month stays under the key it was first written under, whatever number its CSM
+        had then; who shares a number with another user goes by the id, so that each has a row of their own."""
         if (csm, month) not in self._keys:
             first, key = f"QS:{csm}:{month}", f"QS:{self._person(csm).number}:{month}"
-            known = own_rows.known(self._store, RowKind.SCORE, [first])
-            self._keys[csm, month] = first if first in known else key
+            known = own_rows.known(self._store, RowKind.SCORE, [first, key])
+            theirs = [name for name in (first, key) if name in known and self._tells(known[name], csm)]
+            self._keys[csm, month] = theirs[0] if theirs else self._new_key(csm, month, key, key in known)
         return self._keys[csm, month]
+
+    def _tells(self, row: OwnRow, csm: str) -> bool:
+        """Whether a score's row is this user's; where the CSM is not mapped, whoever has its key has the row."""
+        column = self._columns.get("csm")
+        return column is None or (row.wanted or row.held or {}).get(column.name) in {None, csm}
+
+    def _new_key(self, csm: str, month: str, key: str, is_anothers: bool) -> str:
+        """`key`, unless the month stands under an earlier number, or the number is another user's."""
+        if found := self._earlier.get((csm, month)):
+            return found
+        return f"QS:{csm}:{month}" if is_anothers or csm in self._without_number else key
+
+    @cached_property
+    def _earlier(self) -> Mapping[Pair, str]:
+        """Keys of all scores there are; read only where one has none under its present names."""
+        if not {"csm", "month"} <= self._columns.keys():
+            return {}
+        csm, month = self._columns["csm"].name, self._columns["month"].name
+        return own_rows.telling(self._store, RowKind.SCORE, csm, month)
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Column]:
+        """Of a score's row; none where scores are not written."""
+        known = tables(self._mapping)
+        return known[RowKind.SCORE].columns if RowKind.SCORE in known else {}
 
     def published(self, csm: str, month: str) -> Published | None:
         """The score as people see it; None where there is none."""
@@ -122,6 +149,10 @@ class Saying:
         if csm not in self._people:
             self._people[csm] = people.person(self._store, self._mapping, csm)
         return self._people[csm]
+
+    @cached_property
+    def _without_number(self) -> frozenset[str]:
+        return people.without_number(self._store, self._mapping)
 
     @cached_property
     def _labels(self) -> Mapping[Pair, str]:

@@ -10,11 +10,10 @@ from agent.errors import AgentError
 from agent.instants import from_text, to_text
 from agent.pipeline.work import Workshop
 from agent.scoring import compose, judge, publish, read
-from agent.scoring.evidence import complete_through
+from agent.scoring.evidence import complete_through, read_anew
 from agent.scoring.plans import broken_promises
 from agent.store import StoreError, care, diary, mirror, own_rows, scores
 from agent.store.pay import PayStore
-from agent.sync import scoring
 
 BEGIN = "begin"
 """What comes before every piece."""
@@ -158,13 +157,7 @@ class Scoring:
         if store.get("scoring_version") == version:
             return
         with store.transaction():
-            for stream in (
-                *scoring.evidence_streams(self.work.mapping),
-                *scoring.slow_streams(self.work.mapping),
-            ):
-                mirror.forget_cursor(store, stream.name)
-            care.mark_all(store)
-            scores.make_all_due(store)
+            read_anew(store, self.work.mapping)
             store.put("scoring_version", version)
         self._next.clear()
 

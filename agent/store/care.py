@@ -34,6 +34,7 @@ def save_episodes(store: Store, rows: Sequence[Row]) -> int:
     # A client's starts of care share what was done for the client, the one that leaves a client too.
     before = {held[row["id"]]["about"] for row in different if row["id"] in held}
     mark_about(store, before | {row["client_id"] for row in different})
+    _mark_duplicates(store, [row["id"] for row in different])
     return len(different)
 
 
@@ -71,16 +72,35 @@ def vanished(store: Store, table: str, ids: Sequence[str]) -> None:
     sql = f"UPDATE {table} SET deleted = 1, hash = '' WHERE id = ?"  # noqa: S608  # our own names
     store.write_many(sql, ((row["id"],) for row in gone))
     mark_about(store, {name for row in gone for name in (row["id"], row["about"])})
+    if table == "episode":
+        _mark_duplicates(store, [row["id"] for row in gone])
+
+
+def forget(store: Store, table: str) -> None:
+    """No row of this table (`dashboard` is one too) counts until it is shown again."""
+    store.write(f"UPDATE {table} SET deleted = 1, hash = ''")  # noqa: S608  # our own names
 
 
 def mark_about(store: Store, abouts: Iterable[str]) -> None:
-    """Starts of care of these clients, and these starts of care themselves, wait for judgement."""
+    """Starts of care of these clients, and of the clients of these starts of care, wait for judgement.
+
+    What was done for one of them is shared out among all that their client has.
+    """
     ids = to_json(sorted(abouts))
     store.write(
-        """UPDATE episode SET changed = 1 WHERE changed = 0 AND
-             (id IN (SELECT value FROM json_each(:ids)) OR client_id IN (SELECT value FROM json_each(:ids)))""",
+        """UPDATE episode SET changed = 1 WHERE changed = 0 AND client_id IN (
+             SELECT value FROM json_each(:ids) UNION
+             SELECT client_id FROM episode WHERE id IN (SELECT value FROM json_each(:ids)))""",
         {"ids": ids},
     )
+
+
+def _mark_duplicates(store: Store, originals: Sequence[str]) -> None:
+    """Duplicates of these wait for judgement, whichever client they are of."""
+    if originals:
+        sql = """UPDATE episode SET changed = 1
+                 WHERE duplicate_of IN (SELECT value FROM json_each(?)) AND changed = 0"""
+        store.write(sql, (to_json(list(originals)),))
 
 
 def mark_all(store: Store) -> None:
@@ -124,14 +144,28 @@ def episode_of(store: Store, which: str) -> Row | None:
 
 
 def starts_of(store: Store, clients: Sequence[str]) -> dict[str, list[Row]]:
-    """Client -> its starts of care that count (keys: client_id, id, office_id, start); those without are left out."""
+    """Client -> its starts of care that are dated, duplicates among them, by id; those without are left out."""
     rows = store.rows(
-        """SELECT client_id, id, office_id, coalesce(first_shift_start, expected_start) AS start FROM episode
-           WHERE deleted = 0 AND duplicate_of IS NULL AND coalesce(first_shift_start, expected_start) IS NOT NULL
-             AND client_id IN (SELECT value FROM json_each(?))""",
+        """SELECT * FROM episode WHERE deleted = 0 AND coalesce(first_shift_start, expected_start) IS NOT NULL
+             AND client_id IN (SELECT value FROM json_each(?)) ORDER BY id""",
         (to_json(list(clients)),),
     )
     return _grouped(rows, "client_id")
+
+
+def originals_of(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    """Duplicate -> the start of care that it duplicates, of these ids.
+
+    What was deleted has no duplicates any more, nothing is its own, and of two that name each other the first is the
+    original: a client must not be left without any.
+    """
+    rows = store.rows(
+        """SELECT d.id, o.id AS original FROM episode d JOIN episode o ON o.id = d.duplicate_of
+           WHERE d.id IN (SELECT value FROM json_each(?)) AND o.deleted = 0 AND o.id != d.id
+             AND NOT (o.duplicate_of IS d.id AND d.id < o.id)""",
+        (to_json(list(ids)),),
+    )
+    return {row["id"]: row["original"] for row in rows}
 
 
 def assignments_of(store: Store, clients: Sequence[str]) -> dict[str, list[Row]]:

@@ -221,6 +221,17 @@ def people_with(store: Store, field: str, value: str) -> list[dict[str, Any]]:
     return [from_json(row["source"]) for row in rows]
 
 
+def shared_by_people(store: Store, field: str) -> list[list[str]]:
+    """Ids of the people in whose field the same text stands, in any case; a list for each text that several have."""
+    rows = store.rows(
+        """SELECT json_group_array(id) AS ids FROM reference
+           WHERE kind = 'person' AND deleted = 0 AND json_extract(source, '$.' || :field) IS NOT NULL
+           GROUP BY lower(trim(json_extract(source, '$.' || :field))) HAVING count(*) > 1""",
+        {"field": field},
+    )
+    return [from_json(row["ids"]) for row in rows]
+
+
 def interventions_around(store: Store, kind: str, record_id: str) -> list[str]:
     """Open interventions that hang on this office or account: their zone or their directors may be others now."""
     near = {

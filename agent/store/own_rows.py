@@ -82,6 +82,17 @@ def beginning(store: Store, kind: RowKind, beginnings: Iterable[str]) -> dict[st
     return {row["key"]: _own_row(row) for row in rows}
 
 
+def telling(store: Store, kind: RowKind, first: str, second: str) -> dict[tuple[Any, Any], str]:
+    """What rows of a kind hold, or should, in two fields -> the key; of several alike the first."""
+    rows = store.rows(
+        """SELECT key, json_extract(coalesce(wanted, held), '$.' || ?) AS one,
+                  json_extract(coalesce(wanted, held), '$.' || ?) AS two
+           FROM own_row WHERE kind = ? AND coalesce(wanted, held) IS NOT NULL ORDER BY key DESC""",
+        (first, second, kind),
+    )
+    return {(row["one"], row["two"]): row["key"] for row in rows}
+
+
 def want(
     store: Store,
     kind: RowKind,

@@ -22,6 +22,8 @@ Row = Mapping[str, Any]
 CONTACTS = "contact_"
 LINES = "line_"
 """How the names of such streams begin; the object, or the kind of line, follows."""
+ALL_DAY = "IsAllDayEvent"
+"""Of an event. One that takes the whole day is dated by midnight UTC, wherever it is (platform fact)."""
 
 
 def evidence_streams(mapping: OrgMapping) -> tuple[Stream, ...]:
@@ -38,6 +40,20 @@ def slow_streams(mapping: OrgMapping) -> tuple[Stream, ...]:
         if board is None
         else (_stream("dashboard", board.object, board.person, board.month, board.percent),)
     )
+
+
+def origins(mapping: OrgMapping) -> dict[str, list[Any]]:
+    """By the table of store.care, what tells where its rows are read: rows of another place are none of them."""
+    t = mapping.touch_points
+    if t is None:
+        return {}
+    streams = {
+        "episode": [_episodes(t)],
+        "assignment": [_assignments(t)],
+        "contact": [_contacts(mapping, source) for source in t.contacts],
+        "dashboard": slow_streams(mapping),
+    }
+    return {table: sorted([s.object, s.where or ""] for s in found) for table, found in streams.items()}
 
 
 def line_streams(mapping: OrgMapping) -> tuple[Stream, ...]:
@@ -82,6 +98,7 @@ def _contacts(mapping: OrgMapping, source: ContactSource) -> Stream:
         where = f"({' OR '.join(kinds)})"
     fields = [source.client, source.by, source.at, *(m.field for m in source.matching)]
     fields += [source.done.field] if source.done else []
+    fields += [ALL_DAY] if source.object == "Event" else []
     return _stream(f"{CONTACTS}{source.object}", source.object, *fields, where=where)
 
 
@@ -154,6 +171,8 @@ def contact_row(source: ContactSource, version: str) -> Callable[[Row], tuple[An
         serves = sorted({name for fits, names in matchers if fits(row) for name in names})
         done = source.done is None or row.get(source.done.field) in source.done.values
         at = when(row.get(source.at)) if done and serves else None
+        if at and row.get(ALL_DAY):
+            at = at[: len("2026-03-01")]
         parts = (row["Id"], row[source.client], row[source.by], at, to_json(serves))
         deleted = int(bool(row.get("IsDeleted")))
         return (*parts, content_hash([*parts, deleted], version), deleted)

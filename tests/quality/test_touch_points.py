@@ -288,14 +288,26 @@ def test_a_day_ends_on_the_offices_clock_on_the_nights_it_changes() -> None:
 
 
 def test_a_window_that_would_close_before_it_opens_is_one_instant() -> None:
-    long_shift = episode(first_shift_end=START + timedelta(days=-20))
-    introduction = judged(long_shift)[0]
-    assert introduction.activity == INTRODUCTION
-    assert introduction.opens == introduction.closes == START - timedelta(days=14)
+    soon = (
+        definition()
+        .touch_points[1]
+        .model_copy(
+            update={
+                "opens": Edge(anchor=Anchor.FIRST_SHIFT_START, hours=24),
+                "closes": Edge(anchor=Anchor.FIRST_SHIFT_END),
+            }
+        )
+    )
+    [point] = judged(episode(), [], definition(touch_points=[soon]))
+    assert point.opens == point.closes == START + timedelta(hours=24)
 
 
-def test_without_the_first_shifts_end_the_introduction_closes_as_it_starts() -> None:
-    assert judged(episode(first_shift_end=None))[0].closes == START
+@pytest.mark.parametrize("end", [None, START - timedelta(hours=7)])
+def test_without_an_end_of_the_first_shift_that_can_be_the_introduction_closes_as_it_starts(
+    end: datetime | None,
+) -> None:
+    """A night's shift is easily entered with its end on the morning before."""
+    assert judged(episode(first_shift_end=end))[0].closes == START
 
 
 def test_of_two_assignments_at_one_instant_the_later_in_order_counts() -> None:

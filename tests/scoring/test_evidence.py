@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from clinic import (
@@ -252,3 +252,17 @@ def test_a_figure_of_the_dashboard_for_a_month_or_a_person_without_scores_stops_
         assert months(agent, clinic, "csm/Hartford") == {}
     [row] = clinic.rows(SCORE)
     assert (row["Dashboard_Score__c"], row["Difference__c"]) == (95.0, 5.0)
+
+
+def test_a_visit_that_takes_the_whole_day_is_dated_by_the_day_and_not_by_midnight_in_greenwich(
+    clinic: Company,
+) -> None:
+    one = client(clinic)
+    episode = care(clinic, one, MARCH)
+    midnight = datetime(2026, 3, 10, tzinfo=UTC)
+    visit = {"WhatId": one, "Type": "Check-in visit", "OwnerId": clinic.seeded.ids["csm/Boston"]}
+    insert(clinic, "Event", **visit, StartDateTime=midnight, EndDateTime=midnight, IsAllDayEvent=True)
+    with clinic.agent() as agent:
+        looked(agent, clinic)
+        found = states(agent, episode)
+    assert (found["check_in_7d"], found["check_in_14d"]) == ("missed", "met"), "the seventh day was the ninth"

@@ -104,10 +104,10 @@ def test_a_start_of_care_that_moves_to_another_client_leaves_its_calls_behind(cl
     one, two = client(clinic), client(clinic)
     first = care(clinic, one, MARCH)
     second = care(clinic, one, MARCH + 10 * DAY)
-    call(clinic, one, MARCH + 12 * DAY)
+    call(clinic, one, MARCH + 10 * DAY + 5 * HOUR)
     with clinic.agent() as agent:
         looked(agent, clinic)
-        assert states(agent, first)["check_in_14d"] == "missed", "the call was for the second start of care"
+        assert states(agent, first)["check_in_14d"] == "missed", "the second's 24 hours close first"
         clinic.save(second, Client__c=two)
         looked(agent, clinic)
         assert states(agent, first)["check_in_14d"] == "met"

@@ -81,6 +81,13 @@ def test_late_evidence_after_a_lock_makes_a_revision_and_the_locked_figure_stays
     assert revisions(store)[1] == (2, "100.00", "75.00", "met 4 -> 3, missed 0 -> 1")
 
 
+def test_a_lock_by_a_clock_ahead_of_ours_makes_no_second_revision(store: Store) -> None:
+    now_stands(store, MISSED_ONE)
+    lock(store, minutes=10)
+    now_stands(store, ALL_MET)
+    assert [revise(store, minutes) for minutes in (5, 6, 100)] == [True, False, False]
+
+
 def test_a_revision_names_what_moved_though_the_percent_did_not(store: Store) -> None:
     now_stands(store, MISSED_ONE)
     lock(store)

@@ -83,6 +83,13 @@ def test_of_a_changed_lookup_the_row_with_ids_counts_and_the_one_with_names_does
     assert convert(history(OldValue=ANA, NewValue=None)) is not None
 
 
+def test_a_history_needs_the_field_that_holds_the_csm_for_a_changed_office_is_no_assignment() -> None:
+    of_any = {"object": "Client__History", "client": "ParentId", "csm": "NewValue", "since": "CreatedDate"}
+    with pytest.raises(ValueError, match="name the one that holds the CSM"):
+        Assignments.model_validate(of_any)
+    assert Assignments.model_validate({**of_any, "field": "CSM__c"}).is_history
+
+
 def test_an_assignment_object_may_date_by_days() -> None:
     source = Assignments(object="CSM_Assignment__c", client="Client__c", csm="CSM__c", since="From__c")
     row = {

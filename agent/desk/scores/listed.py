@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from agent.errors import AgentError, ConfigurationError
+from agent.incentive.months import Ledger, month_of
 from agent.mapping import OrgMapping
 from agent.mapping.definitions import Definition, Definitions, Method, NoDefinition
+from agent.model import DecisionKind
 from agent.pipeline.org_time import org_now
 from agent.pipeline.surroundings import Surroundings
 from agent.quality.checking import difference
@@ -20,9 +22,11 @@ from agent.scoring import locks
 from agent.scoring.figures import figures_of, in_percent, points_of
 from agent.scoring.people import person
 from agent.scoring.plans import broken_promises
-from agent.store import Store, care, mirror, scores
+from agent.store import Store, care, decisions, mirror, scores
 
 Row = Mapping[str, Any]
+Place = tuple[str, str]
+"""An office or a region: name and record id."""
 NOT_COUNTED = frozenset({State.EXCLUDED, State.EXCEPTION})
 NO_OFFICE, NO_REGION = "No office", "No region"
 
@@ -100,8 +104,15 @@ class Month:
 
     def everybody(self) -> list[Row]:
         """One group: each CSM who has anything in this month, by name."""
-        ids = [row["csm"] for row in scores.scores(self._store, self.month)]
-        return [self._group(None, self._csms(ids), self._points)]
+        ids = {row["csm"] for row in scores.scores(self._store, self.month)}
+        return [self._group(None, self._csms(ids | self._locked()), self._points)]
+
+    def _locked(self) -> set[str]:
+        """Whose score of this month was ever locked: it stands, whatever became of its touch points (D29)."""
+        told = map(
+            month_of, decisions.under(self._store, self._org_id, DecisionKind.MONTH_LOCKED, [Ledger.SCORE])
+        )
+        return {at.person for at in told if at is not None and at.month == self.month}
 
     def of_csm(self, person_id: str) -> list[Row]:
         """One group: this person alone, or nobody where nothing was theirs."""
@@ -112,7 +123,7 @@ class Month:
         split = self._split(self._points, self._office, wanted, "office")
         return [
             self._group(self._total("office", name, own), self._csms({p["csm"] for p in own}), own)
-            for name, own in split.items()
+            for (name, _), own in split.items()
         ]
 
     def of_regions(self, wanted: str) -> list[Row]:
@@ -122,7 +133,7 @@ class Month:
             self._group(
                 self._total("region", name, own), self._totals("office", self._split(own, self._office)), own
             )
-            for name, own in split.items()
+            for (name, _), own in split.items()
         ]
 
     def of_company(self) -> list[Row]:
@@ -166,7 +177,7 @@ class Month:
         return {
             "touch_point": f"{point['episode_id']}:{point['activity']}",
             "client": point["client_id"],
-            "office": self._office(point),
+            "office": self._office(point)[0],
             "zone": zone.key,
             "due": point["closes"],
             "state": point["state"],
@@ -182,8 +193,8 @@ class Month:
         people = {p["csm"] for p in points if p["csm"]}
         return {"of": of, "name": name, "csms": len(people), **self._shown(figures, self.definition)}
 
-    def _totals(self, of: str, split: Mapping[str, Sequence[Row]]) -> list[Row]:
-        return [self._total(of, name, points) for name, points in split.items()]
+    def _totals(self, of: str, split: Mapping[Place, Sequence[Row]]) -> list[Row]:
+        return [self._total(of, name, points) for (name, _), points in split.items()]
 
     def _shown(self, figures: Row, by: Definition) -> dict[str, Any]:
         """A row's figures, by the method that is asked for."""
@@ -200,17 +211,17 @@ class Month:
         }
 
     def _split(
-        self, points: Sequence[Row], by: Callable[[Row], str], wanted: str = "", kind: str = ""
-    ) -> dict[str, list[Row]]:
-        """Touch points by the name of their office or region, in the order of names.
+        self, points: Sequence[Row], by: Callable[[Row], Place], wanted: str = "", kind: str = ""
+    ) -> dict[Place, list[Row]]:
+        """Touch points by their office or region, in the order of names; two of one name stand apart.
 
         Raises:
             AgentError: no name holds the text that is wanted.
         """
-        found: dict[str, list[Row]] = {}
+        found: dict[Place, list[Row]] = {}
         for point in points:
             found.setdefault(by(point), []).append(point)
-        split = {name: found[name] for name in sorted(found) if wanted.lower() in name.lower()}
+        split = {place: found[place] for place in sorted(found) if wanted.lower() in place[0].lower()}
         if wanted and not split:
             known = ", ".join(sorted(mirror.references_of(self._store, kind).values()))
             raise AgentError(
@@ -218,11 +229,15 @@ class Month:
             )
         return split
 
-    def _office(self, point: Row) -> str:
-        return self._around.name(point["office_id"]) or NO_OFFICE
+    def _office(self, point: Row) -> Place:
+        return self._place(point["office_id"], NO_OFFICE)
 
-    def _region(self, point: Row) -> str:
-        return self._around.name(self._around.region_of(point["office_id"])) or NO_REGION
+    def _region(self, point: Row) -> Place:
+        return self._place(self._around.region_of(point["office_id"]), NO_REGION)
+
+    def _place(self, record_id: str | None, nowhere: str) -> Place:
+        name = self._around.name(record_id)
+        return (name, record_id or "") if name else (nowhere, "")
 
 
 def _less(ours: str | None, dashboard: str | None) -> str | None:

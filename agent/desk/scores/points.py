@@ -53,8 +53,10 @@ class ScorePoints:
         versions = (*definitions(mapping).definitions, definition)
         self._rules = {rule.activity: rule for version in versions for rule in version.touch_points}
         episodes = sorted({p.episode for p in points})
-        self._told = care.contacts_about(store, sorted({*episodes, *(p.client for p in points)}))
-        kept = scores.points_of_episodes(store, episodes)
+        clients = sorted({p.client for p in points})
+        self._told = care.contacts_about(store, [*episodes, *clients])
+        cares = [start["id"] for starts in care.starts_of(store, clients).values() for start in starts]
+        kept = scores.points_of_episodes(store, cares)
         self._serves = {row[CONTACT_ID]: activity for (_, activity), row in kept.items()}
         approved = decisions.under(
             store, store.get("org_id") or "", DecisionKind.EXCEPTION_APPROVED, episodes
@@ -117,7 +119,7 @@ class ScorePoints:
 
     def _contacts(self, p: TouchPoint, zone: ZoneInfo) -> list[Contact]:
         told = [*self._told.get(p.episode, []), *self._told.get(p.client, [])]
-        return sorted(self._around.contacts(told, zone, self._agent_id), key=lambda c: (c.at, c.id))
+        return sorted(self._around.contacts(told, p.client, zone, self._agent_id), key=lambda c: (c.at, c.id))
 
     def _evidence(self, p: TouchPoint, contacts: Sequence[Contact], zone: ZoneInfo) -> dict[str, Any] | None:
         if p.contact is None or p.contact_at is None:

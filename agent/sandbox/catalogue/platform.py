@@ -125,6 +125,7 @@ def _event() -> ObjectSchema:
         owner("Group", "User"),
         datetime("StartDateTime", label="Start Date Time"),
         datetime("EndDateTime", label="End Date Time"),
+        checkbox("IsAllDayEvent", label="All-Day Event"),
         picklist("Type", "Call", "Meeting", "Introduction", "Check-in visit", "Other", restricted=False),
         long_text("Description", 32_000),
         *audit_fields(),
