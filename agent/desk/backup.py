@@ -6,9 +6,10 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -125,8 +126,10 @@ def restore(state_dir: Path, folder: Path, *, replace: bool, now: datetime) -> R
         raise AgentError(f"{state_dir / busy[0]}: somebody works with it.", hint="Stop the agent first.")
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
+        _remove_begun(state_dir)
         ready = {name: _prepared(folder / name, state_dir, manifest, to_text(now)) for name in manifest.files}
-        moved = [was for name in ready for was in _moved(state_dir / name, f"{now:%Y%m%dT%H%M%SZ}")]
+        stamp = _stamp(state_dir, now)
+        moved = [was for name in ready for was in _moved(state_dir / name, stamp)]
         for name, path in ready.items():
             path.replace(state_dir / name)
     except (OSError, StoreError) as error:
@@ -134,6 +137,9 @@ def restore(state_dir: Path, folder: Path, *, replace: bool, now: datetime) -> R
         raise AgentError(
             text, hint="Is there room, and may this user write there? Then try again."
         ) from error
+    finally:
+        with suppress(OSError):  # Whatever went wrong has been told; the next restore removes it.
+            _remove_begun(state_dir)
     return Restored(manifest.at, tuple(ready), tuple(moved), tuple(x for x in there if x not in ready))
 
 
@@ -158,9 +164,7 @@ def _manifest(folder: Path) -> Manifest:
 
 def _prepared(source: Path, state_dir: Path, manifest: Manifest, now: str) -> Path:
     """A copy beside its place, ready to be moved there."""
-    path = state_dir / f"{source.name}.restoring"
-    for there in _with_those_beside(path):
-        there.unlink()
+    path = _begun(state_dir, source.name)
     with _private(path) as out, source.open("rb") as copied:
         shutil.copyfileobj(copied, out)
     is_pay = source.name == pay.NAME
@@ -170,6 +174,24 @@ def _prepared(source: Path, state_dir: Path, manifest: Manifest, now: str) -> Pa
         else:
             backup.forget_what_moved_on(store, now)
     return path
+
+
+def _begun(state_dir: Path, name: str) -> Path:
+    return state_dir / f"{name}.restoring"
+
+
+def _remove_begun(state_dir: Path) -> None:
+    """Copies that a restore did not come to use: they hold pay and clients' names."""
+    for name in FILES:
+        for there in _with_those_beside(_begun(state_dir, name)):
+            there.unlink()
+
+
+def _stamp(state_dir: Path, now: datetime) -> str:
+    """By what the files moved away are known; no other restore's, though it was in the same second."""
+    second = f"{now:%Y%m%dT%H%M%SZ}"
+    stamps = (second if n == 1 else f"{second}-{n}" for n in count(1))
+    return next(s for s in stamps if not any((state_dir / f"{name}.{s}").exists() for name in FILES))
 
 
 def _moved(path: Path, stamp: str) -> list[str]:

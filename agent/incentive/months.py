@@ -47,6 +47,8 @@ class Standing:
     """Names of the disputes that are open."""
     locks: tuple[str, ...] = ()
     """Keys of the decisions that locked it, one for each revision: each holds what was locked then."""
+    approved: tuple[str, ...] = ()
+    """Digests of the figures that were approved for this revision, also of those somebody reviewed again."""
 
 
 def about(ledger: Ledger, person: str, month: str) -> str:
@@ -97,11 +99,28 @@ def _after(at: Standing, decision: HumanDecision) -> Standing:
         who = (*at.reopening, *({decision.by} - set(at.reopening)))
         if len(who) < NEEDED_TO_REOPEN:
             return replace(at, reopening=who)
-        return replace(at, state=MonthState.CALCULATED, revision=at.revision + 1, reopening=())
-    if decision.kind not in STEPS or at.state not in STEPS[decision.kind][0]:
+        return replace(at, state=MonthState.CALCULATED, revision=at.revision + 1, reopening=(), approved=())
+    if decision.kind not in STEPS or not _fits(at, decision):
         return at
     locks = (*at.locks, decision.key) if decision.kind is DecisionKind.MONTH_LOCKED else at.locks
-    return replace(at, state=STEPS[decision.kind][1], reopening=(), locks=locks)
+    approves = decision.kind is DecisionKind.MONTH_APPROVED and _digest(decision)
+    approved = (*at.approved, approves) if approves else at.approved
+    return replace(at, state=STEPS[decision.kind][1], reopening=(), locks=locks, approved=approved)
+
+
+def _fits(at: Standing, decision: HumanDecision) -> bool:
+    """Whether a step counts where the month stands.
+
+    A lock counts if what it locked had been approved, whatever another agent told late of the time between: else
+    one person's review, sent when a line was mended, would open a month that is locked and paid.
+    """
+    if decision.kind is DecisionKind.MONTH_LOCKED and at.approved and (locked := _digest(decision)):
+        return at.state in OPEN and locked in at.approved
+    return at.state in STEPS[decision.kind][0]
+
+
+def _digest(decision: HumanDecision) -> str:
+    return str(decision.data.get("digest") or "")
 
 
 def not_theirs(by: str, person: str, approvers: Sequence[str]) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.instants import from_text, to_text
 from agent.model import DecisionKind, HumanDecision
 from agent.store.database import Store, from_json, to_json
+
+_APOSTROPHES = "'\u2019\u2018\u02bc"
+_WORD = re.compile(r"[^\W_]+|,")
 
 
 def add(store: Store, decision: HumanDecision, now: str) -> bool:
@@ -32,7 +37,10 @@ def add(store: Store, decision: HumanDecision, now: str) -> bool:
 
 
 def save_read(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Decisions as Salesforce holds them, whatever this disk held under their keys; the keys that are new here.
+    """Decisions as Salesforce holds them; the keys that are new here.
+
+    Who said it and what was said (a locked figure, an approved hash) is as Salesforce held it first, though somebody
+    edits the row there: a locked figure never changes (D29). A corrected reason or end is followed.
 
     Keys: key, kind, about, by, reason, at, until, data, record_id.
     """
@@ -42,8 +50,9 @@ def save_read(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     store.write_many(
         "INSERT INTO decision (key, kind, about, by, reason, at, until, data, record_id)"
         " VALUES (:key, :kind, :about, :by, :reason, :at, :until, :data, :record_id)"
-        " ON CONFLICT (key) DO UPDATE SET by = excluded.by, reason = excluded.reason, until = excluded.until,"
-        " data = excluded.data, record_id = excluded.record_id, next_at = NULL",
+        " ON CONFLICT (key) DO UPDATE SET reason = excluded.reason, until = excluded.until, next_at = NULL,"
+        " by = CASE WHEN record_id IS NULL THEN excluded.by ELSE by END,"
+        " data = CASE WHEN record_id IS NULL THEN excluded.data ELSE data END, record_id = excluded.record_id",
         rows,
     )
     return [key for key in keys if key not in known]
@@ -148,11 +157,27 @@ def unkept_keys(store: Store) -> frozenset[str]:
 
 
 def names_a_client(store: Store, text: str) -> bool:
-    """True where the text holds the whole name of a mirrored client; one word alone may be any word."""
-    sql = (
-        "SELECT 1 FROM reference WHERE kind = 'client' AND name LIKE '_% _%' AND instr(lower(?), lower(name))"
-    )
-    return store.value(f"{sql} LIMIT 1", (text,)) is not None
+    """True where the text holds the whole name of a mirrored client, or it as `Last, First`, whatever the capitals,
+    accents, signs and blanks; one word alone may be any word.
+    """
+    said = f" {_plain(text)}"
+    names = (row["name"] for row in store.rows("SELECT name FROM reference WHERE kind = 'client'"))
+    return any(f" {form}" in said for name in names for form in _forms(_plain(name or "")))
+
+
+def _plain(text: str) -> str:
+    """Its words and commas without case, accents and apostrophes, one blank between two."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in apart if not unicodedata.combining(c) and c not in _APOSTROPHES)
+    return " ".join(_WORD.findall(bare))
+
+
+def _forms(name: str) -> list[str]:
+    """A plain name in both orders, `ann baker` and `baker , ann`; nothing of a single word."""
+    last, comma, first = name.partition(" , ")
+    if not comma:
+        first, _, last = name.rpartition(" ")
+    return [f"{first} {last}", f"{last} , {first}"] if first else []
 
 
 def open_under(store: Store, about: str, region_field: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import stat
@@ -9,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli import main
+from agent.desk import backup
 from agent.desk.state import database_path, pay_path
 from agent.store import Store, pay_lines
 from agent.store.pay import PayStore
@@ -187,6 +190,32 @@ def test_a_restore_overwrites_nothing_until_it_is_told_to_and_then_moves_it_away
     with closing(Store(old_state)) as store, closing(PayStore(old_pay)) as pay:
         assert store.get("fact") == "as it is now"
         assert pay_lines.lines(pay, "opening")[0].amount == 1
+
+
+def test_what_was_moved_away_is_not_overwritten_by_another_restore_in_the_same_second(
+    say: Say, state_dir: Path, tmp_path: Path
+) -> None:
+    say("backup", tmp_path / "monday")
+    change(state_dir)
+    now = datetime(2026, 4, 10, 15, tzinfo=UTC)
+    first, second = (backup.restore(state_dir, tmp_path / "monday", replace=True, now=now) for _ in range(2))
+    assert not set(first.moved) & set(second.moved)
+    with closing(PayStore(state_dir / first.moved[1])) as pay:
+        assert pay_lines.lines(pay, "opening")[0].amount == 1
+
+
+def test_a_restore_that_fails_leaves_no_copy_of_pay_behind(say: Say, state_dir: Path, tmp_path: Path) -> None:
+    monday = tmp_path / "monday"
+    say("backup", monday)
+    with closing(sqlite3.connect(monday / "pay.db")) as pay, pay:
+        pay.execute("INSERT INTO _sqlite_migrations (migration_set, name) VALUES ('sli-agent-pay', 'p999')")
+    manifest = json.loads((monday / "manifest.json").read_bytes())
+    manifest["files"]["pay.db"] = hashlib.sha256((monday / "pay.db").read_bytes()).hexdigest()
+    (monday / "manifest.json").write_text(json.dumps(manifest))
+    before = sorted(path.name for path in state_dir.iterdir())
+    done = say("restore", monday, "--replace")
+    assert "newer version" in done.stderr
+    assert sorted(path.name for path in state_dir.iterdir()) == before
 
 
 def test_pay_that_the_backup_does_not_have_stays(say: Say, state_dir: Path, tmp_path: Path) -> None:

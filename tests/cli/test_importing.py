@@ -228,9 +228,9 @@ def test_admissions_and_baselines_are_of_people_by_address_or_id(take: Import, k
 
 
 def test_an_unknown_person_is_refused_by_row_with_those_it_is_like(take: Import) -> None:
-    done = take("baseline", "person,hours,reason\nray@example.com,400,new\nrae@example.com,x,new")
+    done = take("baseline", "person,hours,reason\nraes@example.com,400,new\nrae@example.com,x,new")
     assert done.exit_code == 1
-    assert "row 2, person: Nobody called 'ray@example.com' is known." in done.stderr
+    assert "row 2, person: Nobody called 'raes@example.com' is known." in done.stderr
     assert "Rae Moss" in done.stderr
     assert "row 3, hours: 'x' is no number" in done.stderr
 
@@ -247,6 +247,36 @@ def test_nobody_says_what_they_themselves_are_paid_by(take: Import, kept: Kept, 
     assert done.exit_code == 1
     assert "row 2, person: nobody says what they themselves are paid by" in done.stderr
     assert kept(kind) == {}
+
+
+@pytest.mark.parametrize("title", ["Client Success Manager", "Payroll Lead"])
+def test_a_csm_does_not_import_what_their_own_clients_were_billed(
+    take: Import, kept: Kept, state_dir: Path, title: str
+) -> None:
+    who = json.dumps({"Email": APPROVER, "IsActive": True, "Title": title})
+    with closing(Store(database_path(state_dir))) as store, store.transaction():
+        mirror.save_references(
+            store,
+            [
+                (LEAD, "person", "Lee Payne", who, title, 0),
+                (ADA, "client", "Ada Bell", json.dumps({"CSM__c": LEAD}), "hers", 0),
+            ],
+        )
+    done = take("revenue", FILE)
+    if title == "Payroll Lead":  # Whom no plan pays by them.
+        assert done.exit_code == 0, done.output
+        return
+    assert done.exit_code == 1
+    assert "row 2, client: nobody says what they themselves are paid by" in done.stderr
+    assert "row 3" not in done.stderr
+    assert kept("revenue") == {}
+
+
+def test_why_a_baseline_was_set_names_no_client(take: Import, kept: Kept) -> None:
+    done = take("baseline", f"person,hours,reason\n{REP},400,took Ada Bell's hours over")
+    assert done.exit_code == 1
+    assert "row 2, reason: holds a client's name" in done.stderr
+    assert kept("baseline") == {}
 
 
 def test_two_rows_for_one_client_or_person_are_refused_however_they_are_written(take: Import) -> None:

@@ -103,6 +103,7 @@ def test_review_approval_and_lock_follow_each_other_even_within_one_second(store
         "percent": "75.00",
         "version": "2026-02",
         "figures": score["figures"],
+        "digest": subject(store).decided()[1].data["digest"],
         "revision": 1,
     }
 
@@ -136,6 +137,35 @@ def test_whoever_has_two_users_does_not_reopen_a_month_by_two(store: Store) -> N
         mirror.save_references(store, rows)
     step(store, REOPENED, ANN)
     assert f"{BEN} has asked for it already; a second approver is needed." in no(store, REOPENED, BEN)
+
+
+def test_an_address_that_two_users_share_is_one_persons(store: Store) -> None:
+    """The second has another user of Ana's number, the third another address: `who` cannot tell which is meant."""
+    shared, alone = "ana@contractor.example.com", "ana@agency.example.com"
+    users = [("AN2", shared, "0042"), ("AN3", shared, "9942"), ("AN4", alone, "9942")]
+    with store.transaction():
+        rows = [small_staff.person(f"005000000000{i}AAA", "Ana R", email, n) for i, email, n in users]
+        mirror.save_references(store, rows)
+    listed = with_approvers(shared, alone, ANN)
+    with pytest.raises(AgentError, match="their own month"):
+        months.decide_score(subject(store, listed), REVIEWED, word(shared))
+    put_points(store, ALL_MET, csm=BO)
+    put_score(store, csm=BO)
+    bos = subject(store, listed, BO)
+    for kind in (REVIEWED, APPROVED, LOCKED, REOPENED):
+        months.decide_score(bos, kind, word(shared))
+    with pytest.raises(AgentError, match="a second approver is needed"):
+        months.decide_score(bos, REOPENED, word(alone))
+
+
+def test_an_approver_whose_users_have_all_left_decides_nothing(store: Store) -> None:
+    with store.transaction():
+        rows = [
+            small_staff.person(f"005000000000{user}AAA", "Lee Payne", ANN, "0900", active=False)
+            for user in ("PA1", "PA2")
+        ]
+        mirror.save_references(store, rows)
+    assert "2 people are called" in no(store, REVIEWED, ANN)
 
 
 def test_who_is_unknown_or_has_left_decides_nothing(store: Store) -> None:
@@ -332,7 +362,21 @@ def test_a_reason_is_visible_short_and_names_no_client(store: Store, reason: str
 @pytest.mark.parametrize("ledger", list(Ledger))
 @pytest.mark.parametrize(
     "text",
-    ["$350 are missing", "paid 120 US dollars", "should be 99USD", "€ 5", "USD 350 too little", "10 bucks"],
+    [
+        "$350 are missing",
+        "paid 120 US dollars",
+        "should be 99USD",
+        "€ 5",
+        "USD 350 too little",
+        "10 bucks",
+        "a 350-dollar gap",
+        "350k dollars",
+        "$-350",
+        "$.50",
+        "USD: 350",
+        "\uff04350",
+        "50 cents",
+    ],
 )
 def test_no_amount_of_pay_is_written_where_salesforce_keeps_it(
     store: Store, text: str, ledger: Ledger

@@ -345,6 +345,19 @@ def test_what_was_proposed_before_a_month_was_reopened_is_not_proposed_again(peo
     assert propose(people) == []
 
 
+def test_nothing_is_proposed_by_a_score_that_was_reopened_until_it_is_locked_again(
+    people: PaidPeople,
+) -> None:
+    lock_score(people)
+    lock_pay(people)
+    for by in (ANN, BEN):
+        months.decide_score(subject(people, Ledger.SCORE), REOPENED, word(by))
+    people.touch_points(CLIENTS[1], dict.fromkeys(ACTIVITIES, "met"))
+    assert propose(people) == []
+    lock_score(people)
+    assert propose(people) == [(MONTH, "2026-04", Decimal("78.12"))]
+
+
 def test_the_open_month_is_the_first_that_is_not_locked(people: PaidPeople) -> None:
     lock_score(people)
     lock_pay(people)

@@ -22,7 +22,8 @@ from agent.instants import to_text
 from agent.mapping import OrgMapping, load
 from agent.model import DecisionKind
 from agent.scoring.plans import broken_plans, broken_promises, unconfirmed
-from agent.store import Store, decisions, scores
+from agent.store import Store, decisions, mirror, scores
+from tests.scoring import small_staff
 from tests.scoring.month_cases import ANN, BEN, ORG, put_points, put_score
 from tests.scoring.small_staff import ANA, MAPPING, staff
 
@@ -159,6 +160,24 @@ def test_who_approves_is_listed_and_not_paid_by_the_plan(store: Store) -> None:
         with pytest.raises(AgentError, match="is paid by that plan"):
             act(store, own, what, word("ana.ruiz@example.com"))
     plans.confirm(store, own, "D40", word("ana.ruiz@example.com"))  # She sells nothing.
+
+
+@pytest.mark.parametrize(
+    ("address", "number"), [("ana.admin@example.com", "0042"), ("ana.ruiz@example.com", "9942")]
+)
+def test_nobody_approves_their_own_plan_with_another_user_of_theirs(
+    store: Store, address: str, number: str
+) -> None:
+    """One with the same employee number, or with the same address: who has two users is one person."""
+    assert MAPPING.incentive
+    listed = MAPPING.incentive.model_copy(update={"approvers": [address]})
+    own = MAPPING.model_copy(update={"incentive": listed})
+    second = small_staff.person("005000000000AN2AAA", "Ana R", address, number, title="Administrator")
+    with store.transaction():
+        mirror.save_references(store, [second])
+    for act, what in ((plans.confirm, "D20"), (plans.approve, "csm:2026")):
+        with pytest.raises(AgentError, match="is paid by that plan"):
+            act(store, own, what, word(address))
 
 
 def test_what_there_is_not_is_refused_with_what_there_is_and_nothing_is_said_twice(store: Store) -> None:

@@ -83,6 +83,35 @@ def test_who_reviews_again_takes_the_approval_back() -> None:
     assert "needs it approved" in may(LOCKED, reviewed_again)
 
 
+def at_minute(n: int, kind: DecisionKind, by: str, digest: str = "") -> HumanDecision:
+    data = {"digest": digest} if digest else {}
+    return HumanDecision("00D", kind, MONTH, by, "because", T0 + timedelta(minutes=n), None, data)
+
+
+LOCKED_A = [at_minute(0, REVIEWED, ANN), at_minute(1, APPROVED, BEN, "A"), at_minute(5, LOCKED, ANN, "A")]
+
+
+def test_what_another_agent_tells_late_does_not_open_a_locked_month() -> None:
+    """It was said before the lock, on a machine that could not reach Salesforce; reopening takes two."""
+    late = [at_minute(2, REVIEWED, CSM), at_minute(3, APPROVED, CSM, "B")]
+    for told in (late[:1], late):
+        at = standing([*LOCKED_A, *told], MONTH)
+        assert (at.state, at.locks) == (MonthState.LOCKED, (LOCKED_A[-1].key,))
+
+
+def test_a_lock_of_figures_that_nobody_approved_counts_for_nothing() -> None:
+    other = at_minute(4, LOCKED, CSM, "B")
+    assert standing([*LOCKED_A[:2], other], MONTH).state is MonthState.APPROVED
+    assert standing([*LOCKED_A, other], MONTH).locks == (LOCKED_A[-1].key,)
+
+
+def test_an_approval_ends_with_its_revision() -> None:
+    reopened = [*LOCKED_A, at_minute(6, REOPENED, ANN), at_minute(7, REOPENED, BEN)]
+    assert standing([*reopened, at_minute(8, LOCKED, ANN, "A")], MONTH).state is MonthState.CALCULATED
+    again = [at_minute(9, REVIEWED, ANN), at_minute(10, APPROVED, ANN, "C"), at_minute(11, LOCKED, ANN, "A")]
+    assert standing([*reopened, *again], MONTH).state is MonthState.APPROVED
+
+
 def test_scores_and_pay_and_people_and_months_stand_apart() -> None:
     others = {
         about(ledger, who, m) for ledger in Ledger for who in ("0042", "7") for m in ("2026-03", "2026-04")

@@ -136,6 +136,15 @@ def test_a_baseline_set_by_people_goes_before_the_average_and_says_so(people: Pa
     assert line.pays == 350
 
 
+def test_a_baseline_that_was_taken_back_with_0_gives_way_to_the_average(people: PaidPeople) -> None:
+    """As the help of `incentive import` says: a line that should no longer count is given with the amount 0."""
+    people.a_good_month()
+    before = statement(people).lines[1]
+    for hours in ("400", "0"):
+        people.line("baseline", None, None, hours, person_id=ANA, reason="set in March")
+    assert statement(people).lines[1] == before
+
+
 def test_every_touch_point_is_there_with_its_minute_its_evidence_and_its_worth(people: PaidPeople) -> None:
     people.a_good_month()
     details = statement(people).lines[2].details

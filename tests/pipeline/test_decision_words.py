@@ -12,11 +12,12 @@ from agent.instants import to_text
 from agent.model import DecisionKind, HumanDecision
 from agent.pipeline.decisions import WORDS, follow, place_of, take, tell
 from agent.scoring.exceptions import about, exceptions_for, touch_point_of
-from agent.store import Store, care, decisions, diary, scores
+from agent.store import Store, care, decisions, diary, mirror, scores
+from agent.store.database import to_json
 from agent.sync import reading
 from tests.scoring.month_cases import ANN, MONTH, ORG, episode, put_points, put_score
 from tests.scoring.scored_org import ScoredOrg
-from tests.scoring.small_staff import ANA, BO, CLIENTS, staff
+from tests.scoring.small_staff import ANA, BO, CLIENTS, reference, staff
 
 NOW = datetime(2026, 4, 10, 15, tzinfo=UTC)
 
@@ -132,3 +133,68 @@ def test_an_exception_that_another_agent_took_down_has_its_start_of_care_judged_
             care.judged(work.store, [(None, episode(1))])
     assert exceptions_for(work.store, work.org_id, [episode(1)]) == {(episode(1), "check_in_7d"): "hospital"}
     org.close()
+
+
+CLIENT_NAMES = ["José Álvarez", "Mary O'Brien", "Ann  Baker", "Léger, Anne-Marie", "Ida"]
+
+
+@pytest.fixture
+def named(store: Store) -> Store:
+    with store.transaction():
+        rows = [reference(f"a03000000000N{n:02}AAA", "client", name) for n, name in enumerate(CLIENT_NAMES)]
+        mirror.save_references(store, rows)
+    return store
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "JOSÉ ÁLVAREZ fell",
+        "Jose\u0301 Alvarez fell",
+        "Mary O\u2019Brien's wish",
+        "mary obrien",
+        "for Ann Baker's daughter",
+        "Baker, Ann moved",
+        "Ann (Baker)",
+        "Anne Marie Leger",
+        "about Leger, Anne-Marie",
+    ],
+)
+def test_a_clients_name_is_found_however_it_is_written(named: Store, text: str) -> None:
+    assert decisions.names_a_client(named, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ida was there", "an annual baker", "call Baker and Ann", "Brien called O'Mary", "José fell"]
+)
+def test_words_that_are_no_whole_name_are_left_alone(named: Store, text: str) -> None:
+    assert not decisions.names_a_client(named, text)
+
+
+def test_what_was_locked_stays_though_somebody_edits_the_row_in_salesforce(store: Store) -> None:
+    lock = said(store, DecisionKind.MONTH_LOCKED, f"score:{ANA}:{MONTH}", percent="75.00")
+    row = {
+        "key": lock.key, "kind": lock.kind.value, "about": lock.about, "by": ANN, "reason": "because",
+        "at": to_text(lock.at), "until": None, "data": to_json({"percent": "75.00"}), "record_id": "a07000000000001AAA",
+    }  # fmt: skip
+    edited = {**row, "by": "eve@example.com", "reason": "more of it", "data": to_json({"percent": "100.00"})}
+    with store.transaction():
+        for found in (row, edited):
+            decisions.save_read(store, [found])
+    kept = decisions.by_key(store, ORG, lock.key)
+    assert kept
+    assert (kept.by, kept.reason, kept.data) == (ANN, "more of it", {"percent": "75.00"})
+
+
+def test_of_two_agents_in_the_same_second_the_one_salesforce_let_in_is_followed(store: Store) -> None:
+    lost = said(store, DecisionKind.MONTH_LOCKED, f"score:{ANA}:{MONTH}", percent="75.00")
+    row = {
+        "key": lost.key, "kind": lost.kind.value, "about": lost.about, "by": "ben@example.com", "reason": "because",
+        "at": to_text(lost.at), "until": None, "data": to_json({"percent": "80.00"}), "record_id": "a07000000000001AAA",
+    }  # fmt: skip
+    with store.transaction():
+        decisions.kept(store, lost.key, None)
+        decisions.save_read(store, [row])
+    kept = decisions.by_key(store, ORG, lost.key)
+    assert kept
+    assert (kept.by, kept.data) == ("ben@example.com", {"percent": "80.00"})

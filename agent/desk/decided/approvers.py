@@ -9,7 +9,7 @@ from agent.errors import AgentError, ConfigurationError
 from agent.incentive.months import not_theirs
 from agent.mapping import OrgMapping
 from agent.scoring.people import Person, person, who
-from agent.store import Store
+from agent.store import Store, mirror
 
 
 def approvers(mapping: OrgMapping) -> Sequence[str]:
@@ -38,7 +38,9 @@ def speaker(store: Store, mapping: OrgMapping, text: str) -> str:
     try:
         one = person(store, mapping, who(store, mapping, text))
     except AgentError:
-        if wanted in listed:
+        users = users_of(store, mapping, wanted)
+        # Of two users with one address neither is meant more than the other; it is enough that one is still there.
+        if wanted in listed and (not users or any(user.active for user in users)):
             return wanted
         raise
     if not one.active:
@@ -61,19 +63,23 @@ def approver(store: Store, mapping: OrgMapping, text: str, concerned: Person | N
 
 
 def are_one(store: Store, mapping: OrgMapping, by: str, other: str) -> bool:
-    """Whether two addresses of approvers are one person's: their users have the same employee number."""
-    try:
-        one = person(store, mapping, who(store, mapping, other))
-    except AgentError:  # An approver without a user in the org.
-        return by == other
-    return by in {other, address_of(store, mapping, one, by)}
+    """Whether two addresses of approvers are one person's: users of theirs have the same employee number."""
+    return by == other or bool(numbers_of(store, mapping, by) & numbers_of(store, mapping, other))
 
 
 def address_of(store: Store, mapping: OrgMapping, concerned: Person, by: str) -> str:
     """The address that the person concerned may not decide under: `by` itself, where that is they with another user
     of theirs, which has the same employee number."""
-    try:
-        one = person(store, mapping, who(store, mapping, by))
-    except AgentError:  # An approver without a user in the org.
-        return concerned.email.lower()
-    return by if one.number == concerned.number else concerned.email.lower()
+    return by if concerned.number in numbers_of(store, mapping, by) else concerned.email.lower()
+
+
+def numbers_of(store: Store, mapping: OrgMapping, by: str) -> frozenset[str]:
+    """Employee numbers of whoever decides under this address; none where nobody in the org has it."""
+    return frozenset(user.number for user in users_of(store, mapping, by))
+
+
+def users_of(store: Store, mapping: OrgMapping, by: str) -> list[Person]:
+    """Every user of whoever decides under this address: those who have it, and those with their employee number."""
+    everybody = [person(store, mapping, user) for user, _, _ in mirror.people(store)]
+    numbers = {one.number for one in everybody if by in {one.email.lower(), one.number}}
+    return [one for one in everybody if one.number in numbers]

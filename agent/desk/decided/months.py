@@ -109,7 +109,7 @@ def decide(
             raise AgentError(f"{subject.words}: {no}")
         data = {
             DecisionKind.MONTH_APPROVED: {"digest": figure.digest},
-            DecisionKind.MONTH_LOCKED: {**figure.data, "revision": at.revision},
+            DecisionKind.MONTH_LOCKED: {**figure.data, "digest": figure.digest, "revision": at.revision},
         }.get(kind, {})
         instant = said_after(store, told, word.now)
         decision = HumanDecision(subject.org_id, kind, subject.about, by, why, instant, data=data)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from agent.desk.decided.approvers import approver
+from agent.desk.decided.approvers import approver, users_of
 from agent.desk.decided.titles import titles
 from agent.desk.decided.word import Word, keep, org_id_of, reason_without_pay, said_after
 from agent.errors import AgentError
@@ -20,7 +20,7 @@ from agent.pipeline.org_time import org_now
 from agent.quality.checking import few_due
 from agent.scoring import plans
 from agent.scoring.figures import points_of
-from agent.scoring.people import person, who
+from agent.scoring.people import person
 from agent.scoring.plans import CSM, DEFINITION, SALES, TO_CONFIRM, Version
 from agent.store import Store, scores
 
@@ -208,14 +208,16 @@ def _owner(store: Store, mapping: OrgMapping, plan: str, text: str) -> str:
         AgentError: they are not on the list, or it pays them.
     """
     by = approver(store, mapping, text)
-    try:
-        one = person(store, mapping, who(store, mapping, text))
-    except AgentError:
-        return by  # An approver without a user in the org.
-    paid = titles(store, mapping).ever(one) & _titles(mapping, CSM if plan == DEFINITION else plan)
-    if paid:
+    if paid := paid_by(store, mapping, CSM if plan == DEFINITION else plan, by):
         raise AgentError(f"{by} is paid by that plan ({', '.join(sorted(paid))}); ask another approver.")
     return by
+
+
+def paid_by(store: Store, mapping: OrgMapping, plan: str, by: str) -> set[str]:
+    """Titles, in lower case, for which a plan pays whoever decides under this address, with any user of theirs."""
+    known = titles(store, mapping)
+    ever = {title for user in users_of(store, mapping, by) for title in known.ever(user)}
+    return ever & _titles(mapping, plan)
 
 
 def _titles(mapping: OrgMapping, plan: str) -> set[str]:

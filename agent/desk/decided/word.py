@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +19,11 @@ from agent.store import Store, decisions
 LONGEST_NAME, LONGEST_REASON = 80, 500
 """Characters of who says so (the field in Salesforce), and of why."""
 _CODES = "USD|CAD|EUR|GBP"
+_MANY = r"(?:k|m|hundred|thousand|million)\b"
 AMOUNT = re.compile(
-    rf"(?:[$€£]|\b(?:{_CODES}))\s*\d|\d\s*(?:[$€£]|(?:{_CODES}|(?:US\s+)?dollars?|bucks)\b)", re.IGNORECASE
+    rf"(?:[$€£]|\b(?:{_CODES}))[\s.:(+\-\u2013\u2212]*\d"
+    rf"|\d[\s.\-\u2013]*(?:{_MANY}[\s\-\u2013]*)?(?:[$€£]|(?:{_CODES}|(?:US\s+)?dollars?|cents?|bucks)\b)",
+    re.IGNORECASE,
 )
 
 
@@ -80,7 +84,7 @@ def no_amount(what: str, text: str) -> None:
     Raises:
         AgentError: the text holds an amount of money.
     """
-    if AMOUNT.search(text):
+    if AMOUNT.search(unicodedata.normalize("NFKC", text)):
         raise AgentError(
             f"The {what} holds an amount of money, and it is kept in Salesforce, where pay never goes.",
             hint="Say it without the amount: the statement shows it.",

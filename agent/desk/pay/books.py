@@ -262,7 +262,8 @@ def _baseline(
     books: Books, who: Person, months: Sequence[str], clients: Sequence[str], whose: Whose
 ) -> tuple[Fraction | None, str]:
     """Hours a month and from where: set by people for somebody new, or the average of the plan's months (I4)."""
-    by_people = pay_lines.lines(books.pay, "baseline", person=who.id)
+    # One of 0 was taken back: a file cannot remove a line.
+    by_people = [x for x in pay_lines.lines(books.pay, "baseline", person=who.id) if x.amount]
     if by_people:
         return Fraction(by_people[-1].amount), f"set by people: {one_line(by_people[-1].reason)}"
     missing = [month for month in months if not books.knows("hours", month)]

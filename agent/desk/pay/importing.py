@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from agent.desk.decided.approvers import address_of, approver
+from agent.desk.decided.approvers import approver, numbers_of, users_of
+from agent.desk.decided.plans import paid_by
 from agent.desk.words import counted
 from agent.errors import AgentError, ConfigurationError
 from agent.incentive.imports import FileLine, Kind, Problem, parse
@@ -17,11 +18,13 @@ from agent.mapping import OrgMapping
 from agent.mapping.directory import same
 from agent.mapping.incentive import Incentive
 from agent.scoring import people
-from agent.store import Store, diary, mirror, pay_lines
+from agent.scoring.plans import CSM
+from agent.store import Store, belonging, decisions, diary, mirror, pay_lines
 from agent.store.pay import PayStore
 
 TOLD = 50
 """Problems told one by one; of more the number."""
+OWN = "nobody says what they themselves are paid by (D29); ask another approver."
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class _Resolved:
     def __init__(self, store: Store, mapping: OrgMapping, given: Given) -> None:
         self.problems: list[Problem] = []
         self._store, self._mapping, self._given = store, mapping, given
+        self._own = numbers_of(store, mapping, given.by)
+        self._own_clients = _own_clients(store, mapping, given)
         self._clients = _clients(store)
         self._people: dict[str, tuple[str | None, str]] = {}
         self._met: dict[str, int] = {}
@@ -168,6 +173,10 @@ class _Resolved:
         if first != line.row:
             column = "client" if line.client else "person"
             self.problems.append(Problem(line.row, column, f"is the same as in row {first}; keep one."))
+        if line.reason and decisions.names_a_client(self._store, line.reason):
+            self.problems.append(
+                Problem(line.row, "reason", "holds a client's name; statements show reasons.")
+            )
         return {
             "kind": self._given.kind.value,
             "id": key,
@@ -186,7 +195,10 @@ class _Resolved:
             return None
         found = self._clients.get(line.client) or self._clients.get(same(line.client)) or set()
         if len(found) == 1:
-            return next(iter(found))
+            [client] = found
+            if client in self._own_clients:
+                self.problems.append(Problem(line.row, "client", OWN))
+            return client
         what = f"{len(found)} clients have this name" if found else "no client with this id or name is known"
         self.problems.append(Problem(line.row, "client", f"{what}; write the Salesforce id."))
         return None
@@ -208,9 +220,18 @@ class _Resolved:
         except AgentError as error:
             return None, str(error)
         concerned = people.person(self._store, self._mapping, found)
-        if self._given.by == address_of(self._store, self._mapping, concerned, self._given.by):
-            return found, "nobody says what they themselves are paid by (D29); ask another approver."
+        if concerned.number in self._own:
+            return found, OWN
         return found, ""
+
+
+def _own_clients(store: Store, mapping: OrgMapping, given: Given) -> Set[str]:
+    """Clients by whose lines of this kind the CSM plan pays whoever brings the file: who are or were theirs."""
+    if given.kind is Kind.ADMISSIONS or not paid_by(store, mapping, CSM, given.by):
+        return frozenset()
+    now = mapping.touch_points.assignments.now if mapping.touch_points else None
+    users = users_of(store, mapping, given.by)
+    return {client for user in users for client in belonging.clients_of(store, user.id, now)}
 
 
 def _clients(store: Store) -> dict[str, set[str]]:

@@ -243,7 +243,8 @@ def known_later(books: Books, person_id: str, month: str) -> months.Adjustment |
     """What a locked month would pay beyond what was locked first and proposed since; None where there is no figure.
 
     What is known now includes the score's: one that is locked shows late evidence as a revision only (D29). What could
-    not be locked is no figure: terms that nobody approved, a client who is held, lines that are still being read.
+    not be locked is no figure: terms that nobody approved, a client who is held, lines that are still being read, a
+    score that was reopened.
     """
     first = as_locked(books, person_id, month)[0]
     if first is None:  # Nobody can say what is new beside it.
@@ -253,10 +254,18 @@ def known_later(books: Books, person_id: str, month: str) -> months.Adjustment |
     except AgentError:  # Their title may be another by now, and no plan pays it: what was locked stands.
         return None
     # The plan of another title says nothing of what this one paid.
-    if now.total is None or now.held or now.plan != first.plan:
+    if now.total is None or now.held or now.plan != first.plan or _score_was_reopened(books, now):
         return None
     proposed = [a.amount for a in pay_lines.adjustments(books.pay, person_id) if a.about_month == month]
     return months.adjust(_by_component(first), _by_component(now), proposed)
+
+
+def _score_was_reopened(books: Books, statement: Statement) -> bool:
+    """Whether the score that this pay stands on is being looked at again."""
+    if statement.plan != plans.CSM:
+        return False
+    at = locks.standing_of(books.store, books.org_id, Ledger.SCORE, statement.person, statement.month)
+    return bool(at.locks) and at.state is not MonthState.LOCKED
 
 
 def _by_component(statement: Statement) -> dict[str, Decimal]:
