@@ -189,8 +189,8 @@ def digest_of(statement: Mapping[str, Any]) -> str:
     return hashlib.sha256(to_json(statement).encode()).hexdigest()
 
 
-def lock_statement(pay: PayStore, locked: LockedStatement) -> bool:
-    """Keep a statement as it was locked; False where this revision is kept already, and nothing was changed."""
+def lock_statement(pay: PayStore, locked: LockedStatement) -> None:
+    """Keep a statement as it was locked. Whatever is kept of the same revision stays as it is."""
     values = (
         locked.person_id,
         locked.month,
@@ -201,12 +201,16 @@ def lock_statement(pay: PayStore, locked: LockedStatement) -> bool:
         locked.decision_key,
         locked.at,
     )
-    return bool(pay.write("INSERT OR IGNORE INTO locked_statement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values))
+    pay.write("INSERT OR IGNORE INTO locked_statement VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 def locked(pay: PayStore, person_id: str, month: str) -> list[LockedStatement]:
-    """A person's statements of a month as they were locked, the first revision first."""
-    sql = "SELECT * FROM locked_statement WHERE person_id = ? AND month = ? ORDER BY revision"
+    """A person's statements of a month as they were locked, the first revision first.
+
+    Of one revision there are several where a lock was cut short before its decision was kept: the decision's digest
+    tells which one counts.
+    """
+    sql = "SELECT * FROM locked_statement WHERE person_id = ? AND month = ? ORDER BY revision, at, digest"
     return [
         LockedStatement(
             **{**dict(row), "statement": from_json(row["statement"]), "total": Decimal(row["total"])}

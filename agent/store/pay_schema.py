@@ -63,3 +63,19 @@ def p003_imports(db: Database) -> None:
     db.conn.execute("ALTER TABLE line ADD COLUMN reason TEXT NOT NULL DEFAULT ''")
     # Small facts about this file: when it was last backed up.
     db.conn.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
+
+
+@migrations()
+def p004_statements_of_locks_cut_short(db: Database) -> None:
+    """A statement may stand here without the decision that locks it: the next one of its revision stands beside it."""
+    db.conn.execute("ALTER TABLE locked_statement RENAME TO before")
+    db.conn.execute("""
+        CREATE TABLE locked_statement (  -- as it was locked: never changed; that of its decision's digest counts
+          person_id TEXT NOT NULL, month TEXT NOT NULL, revision INTEGER NOT NULL,
+          statement TEXT NOT NULL,       -- all of it (JSON)
+          digest TEXT NOT NULL,          -- of the statement; the decision in Salesforce holds it too
+          total TEXT NOT NULL, decision_key TEXT NOT NULL, at TEXT NOT NULL,
+          PRIMARY KEY (person_id, month, revision, digest)
+        ) STRICT""")
+    db.conn.execute("INSERT INTO locked_statement SELECT * FROM before")
+    db.conn.execute("DROP TABLE before")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -146,9 +149,9 @@ def test_a_locked_statement_never_changes_and_a_revision_stands_beside_it(pay: P
         return LockedStatement(REP, "2026-03", revision, told, digest, Decimal(total), "key", at)
 
     with pay.transaction():
-        assert pay_lines.lock_statement(pay, statement(1, "650.00"))
-        assert not pay_lines.lock_statement(pay, statement(1, "999.00"))
-        assert pay_lines.lock_statement(pay, statement(2, "700.00"))
+        for one in (statement(2, "700.00"), statement(1, "650.00"), statement(1, "650.00")):
+            pay_lines.lock_statement(pay, one)
+        pay_lines.lock_statement(pay, replace(statement(1, "650.00"), total=Decimal(999)))
     assert pay_lines.locked(pay, REP, "2026-03") == [statement(1, "650.00"), statement(2, "700.00")]
     assert pay_lines.locked(pay, REP, "2026-04") == []
     assert str(pay_lines.locked(pay, REP, "2026-03")[0].total) == "650.00"
@@ -161,3 +164,24 @@ def test_the_same_adjustment_is_proposed_once(pay: PayStore) -> None:
         assert not pay_lines.propose(pay, proposed)
     assert pay_lines.adjustments(pay, REP) == [proposed]
     assert pay_lines.adjustments(pay, ADA) == []
+
+
+def test_statements_locked_before_a_revision_could_have_two_are_all_there(tmp_path: Path) -> None:
+    path = tmp_path / "old" / "pay.db"
+    PayStore(path).close()
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript("""
+            DROP TABLE locked_statement;
+            CREATE TABLE locked_statement (
+              person_id TEXT NOT NULL, month TEXT NOT NULL, revision INTEGER NOT NULL, statement TEXT NOT NULL,
+              digest TEXT NOT NULL, total TEXT NOT NULL, decision_key TEXT NOT NULL, at TEXT NOT NULL,
+              PRIMARY KEY (person_id, month, revision)) STRICT;
+            INSERT INTO locked_statement VALUES ('p', '2026-03', 1, '{}', 'd', '1.50', 'k', '2026-04-09T10:00:00Z');
+            DELETE FROM _sqlite_migrations WHERE name = 'p004_statements_of_locks_cut_short';
+        """)
+    opened = PayStore(path)
+    try:
+        [found] = pay_lines.locked(opened, "p", "2026-03")
+        assert (found.revision, found.digest, found.total) == (1, "d", Decimal("1.50"))
+    finally:
+        opened.close()

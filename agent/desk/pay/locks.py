@@ -87,21 +87,9 @@ def keeping(books: Books, subject: Subject, statement: Statement, digest: str) -
             to_text(decision.at),
         )
         with books.pay.transaction():
-            if not pay_lines.lock_statement(books.pay, locked):
-                _must_be_the_same(books, subject, locked)
+            pay_lines.lock_statement(books.pay, locked)
 
     return keep
-
-
-def _must_be_the_same(books: Books, subject: Subject, locked: LockedStatement) -> None:
-    """A statement may be there already, of a lock that was cut short before its decision was kept."""
-    there = pay_lines.locked(books.pay, subject.who.id, subject.month)
-    if any(one.revision == locked.revision and one.digest == locked.digest for one in there):
-        return
-    raise AgentError(
-        f"{subject.words}: pay.db holds another statement as revision {locked.revision}.",
-        hint="Is it the pay.db of this state? Restore both from one backup: sli-agent restore FOLDER.",
-    )
 
 
 def propose_later(books: Books, subject: Subject, now: datetime) -> list[Adjustment]:

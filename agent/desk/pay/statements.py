@@ -220,13 +220,14 @@ def as_locked(books: Books, person_id: str, month: str) -> list[Statement | None
     """What was locked, one for each revision; None where pay.db does not hold just that: the digest in the decision
     tells, whatever was restored, or locked by another agent on another disk."""
     told = locks.decided(books.store, books.org_id, Ledger.PAY, person_id, month)
-    digests = {decision.key: decision.data.get("digest") for decision in told}
-    here = {one.revision: one.statement for one in pay_lines.locked(books.pay, person_id, month)}
+    digests = {decision.key: str(decision.data.get("digest")) for decision in told}
+    here = {
+        (one.revision, pay_lines.digest_of(one.statement)): one.statement
+        for one in pay_lines.locked(books.pay, person_id, month)
+    }
     keys = months.standing(told, months.about(Ledger.PAY, person_id, month)).locks
-    return [
-        kept.statement_of(here[n]) if n in here and pay_lines.digest_of(here[n]) == digests[key] else None
-        for n, key in enumerate(keys, start=1)
-    ]
+    found = (here.get((n, digests[key])) for n, key in enumerate(keys, start=1))
+    return [None if one is None else kept.statement_of(one) for one in found]
 
 
 def _locked(books: Books, person_id: str, month: str) -> Statement:
