@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from agent.mapping.definitions import Definition, Definitions, Excluded
+from agent.quality.episodes import Contact, Episode
 from agent.quality.matching import Matching
 from agent.quality.windows import Window, windows
 
@@ -27,57 +27,6 @@ class State(StrEnum):
     EXCLUDED = "excluded"
     EXCEPTION = "exception"
     """Somebody approved that it does not count (D23)."""
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """From this instant on the client was this CSM's, until the next assignment; None: nobody's."""
-
-    since: datetime
-    csm: str | None
-
-
-@dataclass(frozen=True)
-class Episode:
-    """One client's start of care. Instants are aware; the zone is the office's.
-
-    A client who never started has no first shift: `expected_start` says when it was to be. Without
-    `first_shift_end`, or with one before it began, the first shift counts as over when it starts.
-    """
-
-    id: str
-    client: str
-    office: str
-    zone: ZoneInfo
-    first_shift_start: datetime | None
-    first_shift_end: datetime | None
-    ended_at: datetime | None
-    assignments: Sequence[Assignment]
-    duplicate_of: str | None = None
-    expected_start: datetime | None = None
-    followed_at: datetime | None = None
-    """When the client's next start of care came near: what is done for the client from then on makes none of its
-    touch points late ones."""
-
-    def csm_at(self, instant: datetime) -> str | None:
-        """Whose client it was at an instant; of two assignments at the same instant the later in order counts."""
-        found: Assignment | None = None
-        for one in self.assignments:
-            if one.since <= instant and (found is None or one.since >= found.since):
-                found = one
-        return found.csm if found else None
-
-
-@dataclass(frozen=True)
-class Contact:
-    """Something somebody did for a client: a task, an event. `activities` are those it may serve."""
-
-    id: str
-    at: datetime
-    by: str
-    activities: frozenset[str]
-    episode: str | None = None
-    """The start of care that it is about, and serves alone; None: it is about the client."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +124,7 @@ class _Judge:
 
     def __init__(self, episode: Episode, through: datetime, exceptions: Mapping[Key, str]) -> None:
         self.episode, self._through, self._exceptions = episode, through, exceptions
-        self._start = _start(episode)
+        self._start = episode.begins
         self._start_day = self._start.astimezone(episode.zone).date()
         """On the office's clock."""
 
@@ -315,10 +264,3 @@ def _fitting(row: _Row, free: Sequence[Contact]) -> tuple[list[int], list[int]]:
 
 def _before(instant: datetime, end: datetime | None) -> bool:
     return end is None or instant < end
-
-
-def _start(episode: Episode) -> datetime:
-    start = episode.first_shift_start or episode.expected_start
-    if start is None:
-        raise ValueError(f"episode {episode.id}: neither a first shift nor an expected one; map one of them")
-    return start

@@ -12,7 +12,7 @@ from agent.errors import ConfigurationError
 from agent.instants import from_text
 from agent.mapping import OrgMapping, TouchPoints
 from agent.pipeline.surroundings import Surroundings
-from agent.quality.touch_points import Assignment, Contact, Episode
+from agent.quality.episodes import Assignment, Contact, Episode
 from agent.store import Store, care, from_json
 
 if TYPE_CHECKING:  # The reading verbs come here too, and start without the agent's own parts.

@@ -9,7 +9,8 @@ from typing import Any
 
 from agent.instants import to_text
 from agent.pipeline.work import Workshop
-from agent.quality.touch_points import Episode, TouchPoint, next_change, touch_points
+from agent.quality.episodes import Episode
+from agent.quality.touch_points import TouchPoint, next_change, touch_points
 from agent.quality.windows import windows
 from agent.scoring import publish
 from agent.scoring.around import Around, early, terms_of

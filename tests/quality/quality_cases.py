@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.mapping.definitions import Anchor, Definition, Definitions, Edge, Method, TouchPointRule
-from agent.quality.touch_points import Assignment, Contact, Episode, TouchPoint, touch_points
+from agent.quality.episodes import Assignment, Contact, Episode
+from agent.quality.touch_points import TouchPoint, touch_points
 
 ZONE = ZoneInfo("America/Chicago")
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from agent.mapping.definitions import Anchor, Definition, Edge, Excluded, TouchPointRule
-from agent.quality.touch_points import Assignment, Contact, Episode, TouchPoint
+from agent.quality.episodes import Assignment, Contact, Episode
+from agent.quality.touch_points import TouchPoint
 from tests.quality.quality_cases import ALL, CSM, LATER, START, definition, judged
 
 COLLEAGUE = "005COLLEAGUE"

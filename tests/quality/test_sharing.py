@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mapping.definitions import Definition
-from agent.quality.touch_points import Contact, State, TouchPoint
+from agent.quality.episodes import Contact
+from agent.quality.touch_points import State, TouchPoint
 from tests.quality.quality_cases import (
     ALL,
     CHECK_INS,

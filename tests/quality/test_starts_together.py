@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mapping.definitions import Definition, Definitions
-from agent.quality.touch_points import Contact, Episode, State, TouchPoint, touch_points
+from agent.quality.episodes import Contact, Episode
+from agent.quality.touch_points import State, TouchPoint, touch_points
 from tests.quality.quality_cases import (
     ALL,
     CHECK_INS,

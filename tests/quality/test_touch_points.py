@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from agent.mapping.definitions import Anchor, Definitions, Edge, Excluded
-from agent.quality.touch_points import Assignment, Contact, State, TouchPoint, next_change, touch_points
+from agent.quality.episodes import Assignment, Contact
+from agent.quality.touch_points import State, TouchPoint, next_change, touch_points
 from tests.quality.quality_cases import (
     ALL,
     CHECK_INS,

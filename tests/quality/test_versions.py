@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mapping.definitions import Anchor, Definition, Edge, Excluded
-from agent.quality.touch_points import Assignment, Contact, Episode, State, TouchPoint, next_change
+from agent.quality.episodes import Assignment, Contact, Episode
+from agent.quality.touch_points import State, TouchPoint, next_change
 from tests.quality.quality_cases import (
     CSM,
     DAY_1,

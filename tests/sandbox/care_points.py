@@ -9,7 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.mapping.definitions import Definitions
-from agent.quality.touch_points import Assignment, Contact, Episode, TouchPoint, touch_points
+from agent.quality.episodes import Assignment, Contact, Episode
+from agent.quality.touch_points import TouchPoint, touch_points
 from agent.sandbox.seed import Seeded
 
 CHECK_INS = frozenset({"check_in_24h", "check_in_7d", "check_in_14d"})

@@ -36,7 +36,8 @@ from agent.mapping import Incentive, OrgMapping
 from agent.mapping.csm_terms import CsmTerms
 from agent.mapping.incentive import SalesPlan, in_force
 from agent.pipeline.org_time import org_now
-from agent.quality.touch_points import Assignment, State
+from agent.quality.episodes import Assignment
+from agent.quality.touch_points import State
 from agent.scoring import line_sources, locks, plans
 from agent.scoring.around import Around, early
 from agent.scoring.people import Person

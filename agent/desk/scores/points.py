@@ -14,7 +14,8 @@ from agent.mapping import OrgMapping
 from agent.mapping.definitions import Definition, Excluded
 from agent.model import DecisionKind
 from agent.quality.composite import is_done
-from agent.quality.touch_points import Contact, State, TouchPoint
+from agent.quality.episodes import Contact
+from agent.quality.touch_points import State, TouchPoint
 from agent.scoring.around import Around
 from agent.scoring.exceptions import touch_point_of
 from agent.scoring.people import client_label, person
