@@ -111,3 +111,8 @@ def s004_parents(db: Database) -> None:
 @migrations()
 def s005_unsaid(db: Database) -> None:
     db.conn.execute("CREATE INDEX own_row_unsaid ON own_row (kind, key) WHERE wanted IS NULL")
+
+
+@migrations()
+def s006_duplicates(db: Database) -> None:
+    db.conn.execute("CREATE INDEX episode_duplicate ON episode (duplicate_of) WHERE duplicate_of IS NOT NULL")

@@ -45,7 +45,7 @@ def test_a_daemon_that_waits_for_its_next_poll_stops_at_once(served: Served) -> 
 def test_a_daemon_stops_while_salesforce_is_slow(served: Served) -> None:
     served.org.seeded.org.faults.add(Fault.slow(30, times=None, path="/composite"))
     with MailSink() as sink, Process("run", environ=served.settings(sink.port)) as daemon:
-        served.org.wait_for("/composite")
+        served.org.wait_for("/composite/sobjects")
         daemon.send(signal.SIGTERM)
 
         assert daemon.end(within=SOON) == 0
@@ -71,7 +71,7 @@ def test_a_daemon_stops_while_the_mail_server_hangs_and_nothing_is_lost(served: 
 def test_ctrl_c_twice_prints_no_traceback(served: Served) -> None:
     served.org.seeded.org.faults.add(Fault.slow(30, times=None, path="/composite"))
     with MailSink() as sink, Process("run", environ=served.settings(sink.port)) as daemon:
-        served.org.wait_for("/composite")
+        served.org.wait_for("/composite/sobjects")
         daemon.send(signal.SIGINT, signal.SIGINT)
 
         assert daemon.end(within=SOON) == 0
