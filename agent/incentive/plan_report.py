@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from agent.incentive.sales import Review, composite_client, justify, ramp, review, share_of_pay
+from agent.incentive.sales import (
+    FULL,
+    Review,
+    composite_client,
+    justify,
+    month_pay,
+    ramp,
+    review,
+    share_of_pay,
+)
 from agent.mapping.incentive import SalesPlan, SalesReview
 from agent.mapping.sales_terms import SalesTerms
 from agent.rounding import Exact, cents
@@ -21,11 +30,13 @@ class Remark:
     text: str
 
 
-def plan_report(plan: SalesPlan, last_review: SalesReview | None, today: date) -> tuple[Remark, ...]:
-    """What a version of the plan comes to, and what is to be looked at."""
+def plan_report(
+    plan: SalesPlan, last_review: SalesReview | None, today: date, before: SalesPlan | None = None
+) -> tuple[Remark, ...]:
+    """What a version of the plan comes to, and what is to be looked at. `before`: the version it follows."""
     return (
         *_arithmetic(plan.terms),
-        _first_month(plan, last_review),
+        _first_month(plan, last_review, before or plan),
         *_reviews(plan.terms, last_review, today),
     )
 
@@ -55,6 +66,10 @@ def _arithmetic(terms: SalesTerms) -> Sequence[Remark]:
         found.append(
             Remark("warning", f"{hours}; the composite client has {cents(client.hours_a_month)} (B7).")
         )
+    at_goal, named = month_pay(FULL, terms.pay), cents(terms.pay.month_at_goal)
+    if at_goal != named:
+        pays = f"the ladder pays {_money(at_goal)} at 100 %"
+        found.append(Remark("warning", f"pay.month_at_goal is {_money(named)}; {pays} (B4, B5)."))
     return found
 
 
@@ -65,10 +80,11 @@ def _share(terms: SalesTerms) -> Remark:
     return Remark("ok" if found.verdict == "as planned" else "warning", text)
 
 
-def _first_month(plan: SalesPlan, last_review: SalesReview | None) -> Remark:
+def _first_month(plan: SalesPlan, last_review: SalesReview | None, changed: SalesPlan) -> Remark:
+    """`changed` is the version whose composite client is to have changed: the new one may have its new figures."""
     if plan.first_month.endswith("-01"):
         return Remark("ok", f"It pays from {plan.first_month} on.")
-    found = _review(plan.terms, last_review)
+    found = _review(changed.terms, last_review)
     reason = "the composite client changed very badly, which allows it" if found and found.may_change_now else (
         "a plan changes on 1 January only, unless the composite client changed very badly"
     )  # fmt: skip

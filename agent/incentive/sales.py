@@ -114,20 +114,41 @@ def attain(new_clients: int, hours: Exact, goal_clients: int, hours_a_client: De
 
 def month_pay(attained: Fraction, pay: PayTerms) -> Decimal:
     """Dollars of the rung that was reached, never between rungs (B5); nothing below the lowest (D40)."""
+    reached = rung_reached(attained, pay)
+    return cents(reached.pay if reached else 0)
+
+
+def rung_reached(attained: Fraction, pay: PayTerms) -> Rung | None:
+    """The highest rung that was reached, also where the ladder goes on; None: not even the lowest (D40)."""
     reached = [rung for rung in pay.ladder if Fraction(rung.percent) <= attained]
-    if not reached:
-        return cents(0)
-    top = reached[-1]
-    return cents(Fraction(top.pay) + _beyond(attained, top, pay))
+    if len(reached) == len(pay.ladder) and _goes_on(pay):
+        return _further(pay, _steps(attained, pay))
+    return reached[-1] if reached else None
 
 
-def _beyond(attained: Fraction, top: Rung, pay: PayTerms) -> Fraction:
-    """What the last step of the ladder, repeated, adds above the highest rung (D40)."""
-    if not pay.beyond_the_ladder or top != pay.ladder[-1] or len(pay.ladder) < 2:
-        return Fraction(0)
-    before = pay.ladder[-2]
-    steps = (attained - Fraction(top.percent)) // Fraction(top.percent - before.percent)
-    return steps * Fraction(top.pay - before.pay)
+def next_rung(attained: Fraction, pay: PayTerms) -> Rung | None:
+    """The lowest rung that was not reached; None: there is no higher one."""
+    ahead = next((rung for rung in pay.ladder if Fraction(rung.percent) > attained), None)
+    return ahead or (_further(pay, _steps(attained, pay) + 1) if _goes_on(pay) else None)
+
+
+def _goes_on(pay: PayTerms) -> bool:
+    """Whether the ladder's last step is repeated above its highest rung (D40); of a single rung there is none."""
+    return pay.beyond_the_ladder and len(pay.ladder) > 1
+
+
+def _steps(attained: Fraction, pay: PayTerms) -> int:
+    """How often the last step was taken again above the highest rung."""
+    before, top = pay.ladder[-2:]
+    return (attained - Fraction(top.percent)) // Fraction(top.percent - before.percent)
+
+
+def _further(pay: PayTerms, steps: int) -> Rung:
+    before, top = pay.ladder[-2:]
+    return Rung(
+        percent=top.percent + steps * (top.percent - before.percent),
+        pay=top.pay + steps * (top.pay - before.pay),
+    )
 
 
 def annual_bonus(months: Sequence[Fraction], pay: PayTerms) -> Decimal | None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from agent.incentive.sales import Attainment, annual_bonus, attain, month_pay, new_hours, ramp
+from agent.incentive.sales import (
+    Attainment,
+    annual_bonus,
+    attain,
+    month_pay,
+    new_hours,
+    next_rung,
+    ramp,
+    rung_reached,
+)
 from agent.incentive.statement import Detail, Line, OneMore, Statement, counted
 from agent.mapping.sales_terms import GoalTerms, Rung, SalesTerms
 from agent.rounding import CENT, cents, half_up, up
@@ -62,30 +71,36 @@ def sales_month(
 ) -> SalesMonth:
     """The admissions whose first shift lies in the month; each client counts once, with the first of them.
 
-    One without hours in its first week was cancelled, and counts as none (D42).
+    One without hours in its first week was cancelled, and counts as none (D42). Hours below 0 are a mistake that
+    holds the month: nobody can tell what they were to be.
     """
     details: list[Detail] = []
     seen: set[str] = set()
-    clients, hours, open_weeks = 0, Fraction(0), 0
+    clients, hours, open_weeks, wrong = 0, Fraction(0), 0, 0
     for one in sorted(admissions, key=lambda a: (a.first_shift, a.id)):
         if f"{one.first_shift:%Y-%m}" != month:
             continue
-        state = (
-            "cancelled"
-            if not one.first_week_hours
-            else "counted already"
-            if one.client in seen
-            else "counted"
-        )
+        state = _state(one, seen)
         a_month = new_hours(one.first_week_hours, terms.composite_client.weeks_a_month)
         if state == "counted":
             seen.add(one.client)
             clients, hours = clients + 1, hours + a_month
+        wrong += state == "held"
         open_weeks += one.first_shift + FIRST_WEEK > today
         details.append(_detail(one, a_month, terms, state))
     weeks = f"{counted(open_weeks, 'first week')} not over: scheduled hours may still change"
-    goal, held = goal_of(terms.goal, month, started), (weeks,) if open_weeks else ()
-    return SalesMonth(goal, clients, hours, "", tuple(details), held)
+    mistakes = f"{counted(wrong, 'admission')} with hours below 0: correct it where it was entered"
+    held = (*([weeks] if open_weeks else []), *([mistakes] if wrong else []))
+    return SalesMonth(goal_of(terms.goal, month, started), clients, hours, "", tuple(details), held)
+
+
+def _state(one: Admission, seen: Container[str]) -> str:
+    """What an admission is to the month; `seen` are the clients that count already."""
+    if one.first_week_hours < 0:
+        return "held"
+    if not one.first_week_hours:
+        return "cancelled"
+    return "counted already" if one.client in seen else "counted"
 
 
 def attained(found: SalesMonth, terms: SalesTerms) -> Attainment | None:
@@ -162,7 +177,7 @@ def one_more(found: SalesMonth, terms: SalesTerms) -> tuple[OneMore, ...]:
         OneMore("One more new hour per month", _gain(found, terms, 0, Fraction(1))),
     ]
     reached = attained(found, terms)
-    rung = reached and next((r for r in terms.pay.ladder if Fraction(r.percent) > reached.percent), None)
+    rung = next_rung(reached.percent, terms.pay) if reached else None
     if reached and rung:
         clients = _clients_to(rung, found, terms)
         hours = _hours_to(rung, found, terms, reached)
@@ -205,10 +220,10 @@ def _attain(found: SalesMonth, terms: SalesTerms, clients: int, hours: Fraction)
 
 
 def _rung(percent: Fraction, terms: SalesTerms) -> str:
-    reached = [rung for rung in terms.pay.ladder if Fraction(rung.percent) <= percent]
-    if not reached:
+    reached = rung_reached(percent, terms.pay)
+    if reached is None:
         return f"none: the lowest is {_plain(Fraction(terms.pay.ladder[0].percent))} %"
-    return f"{_plain(Fraction(reached[-1].percent))} % pays ${cents(reached[-1].pay):,}"
+    return f"{_plain(Fraction(reached.percent))} % pays ${cents(reached.pay):,}"
 
 
 def _detail(one: Admission, a_month: Fraction, terms: SalesTerms, state: str) -> Detail:

@@ -222,6 +222,18 @@ def test_a_missing_payout_table_is_named_and_the_sales_plan_is_worked_out(
     assert says(found["ok"], "115 admissions pay for it, 11 a month")
 
 
+def test_a_new_version_of_the_sales_plan_in_april_is_held_against_the_one_it_follows(
+    store: Store, tmp_path: Path
+) -> None:
+    file = changed(tmp_path, "incentive.toml") / "incentive.toml"
+    version = '[[sales]]\nversion = "2026b"\nfirst_month = "2026-04"\n[sales.terms.composite_client]\n'
+    hours = 'weekly_hours = "15"\n'
+    review = f"[sales_review]\non = 2026-03-20\n[sales_review.now]\n{hours}"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{version}{hours}{review}", encoding="utf-8")
+    told = lines(store, load(file.parent))["warning"]
+    assert says(told, "no January: the composite client changed very badly, which allows it (B8)")
+
+
 @pytest.fixture
 def say(store: Store) -> Say:
     """The verbs over that state, on a machine without credentials."""

@@ -19,6 +19,7 @@ from agent.incentive import kept
 from agent.incentive.csm import NO_BASELINE
 from agent.incentive.months import Ledger, MonthState, about
 from agent.incentive.statement import Line, Statement
+from agent.incentive.what_if import Changes
 from agent.instants import to_text
 from agent.mapping import Incentive, OrgMapping
 from agent.model import DecisionKind
@@ -386,6 +387,23 @@ def test_a_representatives_month_is_their_admissions_of_the_month(people: PaidPe
     assert found.lines[0].exact == "191/2"
 
 
+def test_a_month_in_which_nothing_else_is_supposed_is_the_statement_with_all_that_holds_it(
+    people: PaidPeople,
+) -> None:
+    people.a_good_month()
+    sell(people, "2026-04", 9, "26.5375")
+    people.touch_points(
+        CLIENTS[2], {"introduction": "met", "check_in_7d": "missed", "check_in_14d": "pending"}
+    )
+    for who, month in ((SAM, "2026-04"), (ANA, MONTH)):
+        found = statement(people, who, month)
+        assert found.held
+        supposed = statements.what_if(people.books(), who, month, Changes()).statement
+        assert replace(supposed, assumed=()) == found
+    met = Changes(met=((f"a08{CLIENTS[2][3:]}", "check_in_7d"),))
+    assert statements.what_if(people.books(), ANA, MONTH, met).statement.held == statement(people).held
+
+
 def test_the_ramp_counts_since_the_month_the_plan_names_for_them(people: PaidPeople) -> None:
     sell(people, MONTH, 2, "20")
     sales = {"version": "2026", "first_month": "2026-01", "started": {"sam@example.com": MONTH}}
@@ -411,6 +429,17 @@ def test_the_years_bonus_stands_on_what_was_locked_and_a_part_year_is_held(peopl
     assert [x.pays for x in statements.statement_of(december, SAM, "2026-12").lines] == [1250, 5000]
     people.line("admissions", CLIENTS[0], "2026-06-01", "0", person_id=SAM)
     assert [x.pays for x in statements.statement_of(december, SAM, "2026-12").lines] == [1250, 0]
+
+
+def test_a_month_that_is_held_by_a_mistake_makes_no_year_of_twelve(people: PaidPeople) -> None:
+    for n in range(1, 13):
+        sell(people, f"2026-{n:02}", 11, "20")
+    people.line("admissions", CLIENTS[0], "2026-06-20", "-20", person_id=SAM)
+    books = people.books(now=datetime(2027, 1, 9, tzinfo=UTC))
+    june, december = (statements.statement_of(books, SAM, f"2026-{n}") for n in ("06", "12"))
+    assert "1 admission with hours below 0: correct it where it was entered" in june.held
+    assert december.lines[1].pays is None
+    assert "11 months are known" in december.lines[1].why
 
 
 def test_a_month_that_is_reopened_takes_no_years_bonus_back_before_it_is_locked_again(

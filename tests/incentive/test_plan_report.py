@@ -13,9 +13,11 @@ from agent.mapping.sales_terms import CompositeClientTerms
 TODAY = date(2026, 5, 1)
 
 
-def report(review: SalesReview | None = None, today: date = TODAY, **plan: Any) -> tuple[Remark, ...]:
+def report(
+    review: SalesReview | None = None, today: date = TODAY, before: SalesPlan | None = None, **plan: Any
+) -> tuple[Remark, ...]:
     given = {"version": "2026", "first_month": "2026-01", **plan}
-    return plan_report(SalesPlan.model_validate(given), review, today)
+    return plan_report(SalesPlan.model_validate(given), review, today, before)
 
 
 def reviewed(**now: str) -> SalesReview:
@@ -62,6 +64,22 @@ def test_a_composite_client_that_changed_very_badly_lets_the_plan_change_now_and
     assert month.endswith("the composite client changed very badly, which allows it (B8).")
     assert moved.startswith("Since the plan was made: weekly_hours -25.00 %; net profit -25.00 %;")
     assert moved.endswith("the plan may change before 1 January (B8).")
+
+
+def test_a_version_that_takes_up_the_new_composite_client_is_measured_by_the_one_before_it() -> None:
+    """Beside its own figures nothing moved: what allows the change is how far the old plan's were off."""
+    before = SalesPlan(version="2026", first_month="2026-01")
+    for hours, reason in (("15", "which allows it"), ("16", "on 1 January only")):
+        own = {"composite_client": {"weekly_hours": hours}}
+        told = warnings(report(reviewed(weekly_hours=hours), before=before, first_month="2026-04", terms=own))
+        [month] = [text for text in told if "2026-04" in text]
+        assert reason in month
+
+
+def test_a_ladder_that_pays_another_bonus_at_100_percent_than_the_plan_names_is_a_warning() -> None:
+    pay = {"month_at_goal": "1000"}
+    [told] = warnings(report(reviewed(), terms={"pay": pay}))
+    assert told == "pay.month_at_goal is $1,000.00; the ladder pays $1,250.00 at 100 % (B4, B5)."
 
 
 def test_the_next_review_is_due_90_days_after_the_last_and_a_warning_when_that_is_past() -> None:

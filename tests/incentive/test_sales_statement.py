@@ -19,7 +19,7 @@ from agent.incentive.sales_statement import (
     sales_month,
     sales_statement,
 )
-from agent.mapping.sales_terms import GoalTerms, SalesTerms
+from agent.mapping.sales_terms import GoalTerms, PayTerms, SalesTerms
 
 TERMS = SalesTerms()
 LONG_AFTER = date(2027, 1, 1)
@@ -136,6 +136,22 @@ def test_above_the_highest_rung_there_is_no_next_one() -> None:
     top = sales_statement("s", "2026-03", TERMS, SalesMonth(11, 20, Fraction(2000))).lines[0]
     assert top.pays == 1875
     assert not [more for more in top.one_more if "rung" in more.what]
+
+
+def test_where_the_ladder_goes_on_the_rung_that_is_named_is_the_one_that_pays() -> None:
+    terms = SalesTerms(pay=PayTerms(beyond_the_ladder=True))
+    line = sales_statement("s", "2026-03", terms, SalesMonth(11, 16, Fraction(1300))).lines[0]
+    assert (line.pays, dict(line.facts)["Rung reached"]) == (2500, "140 % pays $2,500.00")
+    assert line.one_more[2].what == "The next rung, 150 %: 1 such client more"
+    assert line.one_more[2].worth == Decimal("312.50")
+
+
+def test_hours_below_nothing_are_no_new_client_and_hold_the_month() -> None:
+    wrong = [admission("wrong", date(2026, 3, 2), "-5"), admission("right", date(2026, 3, 3))]
+    found = sales_month(wrong, TERMS, "2026-03", None, LONG_AFTER)
+    assert (found.new_clients, found.hours) == (1, 86)
+    assert [detail.state for detail in found.details] == ["held", "counted"]
+    assert found.also_held == ("1 admission with hours below 0: correct it where it was entered",)
 
 
 def year(percent: int, months: int = 11) -> dict[str, Fraction]:

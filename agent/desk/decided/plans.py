@@ -149,7 +149,9 @@ def _sales(store: Store, mapping: OrgMapping, now: datetime) -> Iterator[Line]:
     if mapping.incentive is None or not mapping.incentive.sales:
         return
     today = org_now(store, now).astimezone(ZoneInfo(mapping.reference.default_time_zone)).date()
-    for remark in plan_report(mapping.incentive.sales[-1], mapping.incentive.sales_review, today):
+    versions = mapping.incentive.sales
+    before = versions[-2] if len(versions) > 1 else None
+    for remark in plan_report(versions[-1], mapping.incentive.sales_review, today, before):
         yield Line("sales plan", remark.level, remark.text)
 
 

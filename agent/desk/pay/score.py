@@ -64,9 +64,13 @@ def scored(
     # Touch points that moved since the score was locked say nothing of what one more would make of it.
     moved = found.state is MonthState.LOCKED and found.revision > 0
     better = {} if moved else {more.point.key: more.percent for more in one_more(points_of(rows), definition)}
-    pending = found.figures.get("counts", {}).get(State.PENDING.value, 0)
-    waits = (f"{counted(pending, 'touch point')} still pending",) if pending else ()
-    return Scored(Decimal(found.percent), "", evidence, better, also_held=waits)
+    return Scored(Decimal(found.percent), "", evidence, better, also_held=_waits(found.figures))
+
+
+def _waits(figures: Mapping[str, Any]) -> tuple[str, ...]:
+    """What keeps a score from being final."""
+    pending = figures.get("counts", {}).get(State.PENDING.value, 0)
+    return (f"{counted(pending, 'touch point')} still pending",) if pending else ()
 
 
 def supposed(
@@ -88,7 +92,8 @@ def supposed(
     facts = (("The score is", "supposed"), *_facts(figures, definition.version, definition))
     better = {more.point.key: more.percent for more in one_more(points, definition)}
     why = "" if made.percent is not None else "nothing would be due (D24)"
-    return Scored(made.percent, why, Evidence(facts, tuple(_detail(around, row) for row in rows)), better)
+    evidence = Evidence(facts, tuple(_detail(around, row) for row in rows))
+    return Scored(made.percent, why, evidence, better, also_held=_waits(figures))
 
 
 def _with_met(rows: Sequence[Row], met: Collection[Key]) -> list[Row]:

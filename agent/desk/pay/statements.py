@@ -22,6 +22,8 @@ from agent.scoring.people import Person, client_label, person
 from agent.store import pay_lines
 from agent.store.pay_lines import Adjustment
 
+AS_IT_IS = Changes()
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -96,8 +98,10 @@ def _is_left_out(books: Books, person_id: str, month: str) -> bool:
     return locks.resolution(told) is not None
 
 
-def _sales(books: Books, who: Person, plan: SalesPlan, month: str, *, left_out: bool) -> Statement:
-    found = sales_of(books, who, plan, month)
+def _sales(
+    books: Books, who: Person, plan: SalesPlan, month: str, changes: Changes = AS_IT_IS, *, left_out: bool
+) -> Statement:
+    found = changed_sales(sales_of(books, who, plan, month), changes)
     over = () if books.is_over(month) else (f"{month} is not over",)
     held = (*over, *found.also_held, *_reopened(books, who, month), *books.unsettled(plans.SALES, month))
     found = replace(found, also_held=held, left_out=left_out)
@@ -118,11 +122,8 @@ def what_if(books: Books, person_id: str, month: str, changes: Changes, *, names
     else:
         if changes.met or changes.score is not None:
             raise AgentError("The sales plan has no quality score; suppose --starts and --hours.")
-        found = changed_sales(sales_of(books, who, plan, month), changes)
-        found = replace(found, left_out=_is_left_out(books, person_id, month))
-        statement = sales_statement(
-            person_id, month, plan.terms, found, _before(books, who, month), plan.version
-        )
+        left_out = _is_left_out(books, person_id, month)
+        statement = _sales(books, who, plan, month, changes, left_out=left_out)
     statement = replace(supposed(statement, changes), paid_as=paid_as)
     at = locks.standing_of(books.store, books.org_id, Ledger.PAY, person_id, month)
     return Shown(statement, who, at.state, at.revision, _labels(books, statement, names=names))
@@ -212,7 +213,8 @@ def _attained(books: Books, who: Person, month: str) -> Fraction | None:
         return None
     if month < plan.started.get(who.email.lower(), month):
         return None
-    reached = attained(sales_of(books, who, plan, month), plan.terms)
+    known = sales_of(books, who, plan, month)
+    reached = None if known.also_held else attained(known, plan.terms)
     return reached.percent if reached else None
 
 
