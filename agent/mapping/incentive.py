@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Self, TypeVar
@@ -64,6 +64,11 @@ class Plan(Strict):
 class CsmPlan(Plan):
     terms: CsmTerms = CsmTerms()
 
+    @property
+    def titles(self) -> list[str]:
+        """Titles as the org spells them (I1)."""
+        return self.terms.eligible
+
 
 class SalesPlan(Plan):
     terms: SalesTerms = SalesTerms()
@@ -113,6 +118,11 @@ class Position(Strict):
 
 
 P = TypeVar("P", bound=Plan)
+
+
+def paid_titles(plans: Iterable[CsmPlan | SalesPlan]) -> set[str]:
+    """The titles that any of these plans pays, in lower case: the org's spelling may differ from the file's."""
+    return {title.lower() for plan in plans for title in plan.titles}
 
 
 class Incentive(Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -50,13 +50,14 @@ class Episode:
             raise ValueError(f"episode {self.id}: neither a first shift nor an expected one; map one of them")
         return start
 
-    def csm_at(self, instant: datetime) -> str | None:
-        """Whose client it was at an instant; of two assignments at the same instant the later in order counts."""
-        found: Assignment | None = None
-        for one in self.assignments:
-            if one.since <= instant and (found is None or one.since >= found.since):
-                found = one
-        return found.csm if found else None
+
+def csm_at(assignments: Iterable[Assignment], instant: datetime) -> str | None:
+    """Whose client it was at an instant; of two assignments at the same instant the later in order counts."""
+    found: Assignment | None = None
+    for one in assignments:
+        if one.since <= instant and (found is None or one.since >= found.since):
+            found = one
+    return found.csm if found else None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from agent.mapping.definitions import Definition, Definitions, Excluded
-from agent.quality.episodes import Contact, Episode
+from agent.quality.episodes import Contact, Episode, csm_at
 from agent.quality.matching import Matching
 from agent.quality.windows import Window, windows
 
@@ -139,7 +139,7 @@ class _Judge:
         return {(self.episode.id, activity): _Asked(self, window) for activity, window in reckoned.items()}
 
     def row(self, window: Window) -> _Row:
-        return _Row(self, window, self.episode.csm_at(window.closes), self._excluded(window))
+        return _Row(self, window, csm_at(self.episode.assignments, window.closes), self._excluded(window))
 
     def _excluded(self, window: Window) -> Excluded | None:
         """The first reason that the definition lists."""

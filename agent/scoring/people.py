@@ -46,6 +46,11 @@ def person(store: Store, mapping: OrgMapping, person_id: str) -> Person:
     return Person(person_id) if found is None else _person(mapping, person_id, found[1], found[2])
 
 
+def everybody(store: Store, mapping: OrgMapping) -> list[Person]:
+    """Every user of the org, in the order of their ids."""
+    return [_person(mapping, *row) for row in mirror.people(store)]
+
+
 def without_number(store: Store, mapping: OrgMapping) -> frozenset[str]:
     """Ids of users whose employee number is filed under another user who has it too: the active one, else the first."""
     field = mapping.reference.person.employee
@@ -65,10 +70,10 @@ def who(store: Store, mapping: OrgMapping, text: str) -> str:
         AgentError: nobody or more than one person is called so; the sentence offers whom it could mean.
     """
     wanted = text.strip()
-    everybody = [_person(mapping, *row) for row in mirror.people(store)]
-    meant = [p for p in everybody if wanted and wanted in {p.id, p.id[:15]}]
+    known = everybody(store, mapping)
+    meant = [p for p in known if wanted and wanted in {p.id, p.id[:15]}]
     for by in ("employee", "email", "name"):
-        meant = meant or [p for p in everybody if wanted and getattr(p, by).lower() == wanted.lower()]
+        meant = meant or [p for p in known if wanted and getattr(p, by).lower() == wanted.lower()]
     if len(meant) > 1:
         meant = [p for p in meant if p.active] or meant
     if len(meant) == 1:
@@ -76,7 +81,7 @@ def who(store: Store, mapping: OrgMapping, text: str) -> str:
     hint = "Name a person by e-mail address, employee number or Salesforce id."
     if meant:
         raise AgentError(f"{len(meant)} people are called {wanted!r}: {_listed(meant)}.", hint=hint)
-    close = _close(wanted, everybody)
+    close = _close(wanted, known)
     raise AgentError(
         f"Nobody called {wanted!r} is known.{f' Did you mean {_listed(close)}?' if close else ''}", hint=hint
     )
@@ -108,10 +113,10 @@ def _listed(people: Sequence[Person]) -> str:
     return ", ".join(f"{p.called} ({p.email or p.employee or p.id})" for p in people[:OFFERED])
 
 
-def _close(wanted: str, everybody: Sequence[Person]) -> list[Person]:
+def _close(wanted: str, known: Sequence[Person]) -> list[Person]:
     """Whose name, address or number holds the text, then those most like it."""
     # Where two share a name, the active one is offered.
-    forms = {form: p for p in sorted(everybody, key=lambda p: p.active) for form in _forms(p)}
+    forms = {form: p for p in sorted(known, key=lambda p: p.active) for form in _forms(p)}
     low = wanted.lower().partition("@")[0]
     within = [p for form, p in sorted(forms.items()) if low and low in form]
     like = [forms[form] for form in get_close_matches(low, forms, n=OFFERED, cutoff=LIKE)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,6 +78,19 @@ def call(company: Company, about: str, at: datetime, subject: str = CHECK_IN, by
         "CompletedDateTime": at,
     }
     return company.seeded.org.insert("Task", row, at=company.clock.now(), by=company.seeded.ids[by])
+
+
+def delete(company: Company, record_id: str, *, hard: bool = False) -> None:
+    """Into the recycle bin, or for good."""
+    company.seeded.org.delete(record_id, at=company.clock.now(), by=company.seeded.ids["admin"], hard=hard)
+
+
+def says_nothing_of_deletions(company: Company, object: str) -> None:
+    """From now on the org does not tell which records of this object were deleted."""
+    schemas: Any = (
+        company.seeded.org.schemas
+    )  # Read-only for everybody but a test: its parts share the one dict.
+    schemas[object] = replace(schemas[object], deletable=False)
 
 
 def states(agent: Agent, episode: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from clinic import HOUR, MARCH, SCORE, call, care, client, looked, months, states
@@ -135,7 +136,7 @@ def test_an_exception_approved_while_its_start_of_care_is_judged_is_not_lost(
 
         another_process = Thread(target=approve)
 
-        def meanwhile(*args):  # type: ignore[no-untyped-def]
+        def meanwhile(*args: Any) -> Any:
             found = real(*args)
             another_process.start()
             another_process.join(0.3)

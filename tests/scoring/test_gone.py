@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,9 +17,11 @@ from clinic import (
     call,
     care,
     client,
+    delete,
     insert,
     looked,
     months,
+    says_nothing_of_deletions,
     states,
 )
 
@@ -29,10 +30,6 @@ from agent.store import scores
 from tests.company import Company
 
 LOSSES = ("deleted for good", "moved to something else", "moved to nothing")
-
-
-def delete(company: Company, record_id: str, *, hard: bool = False) -> None:
-    company.seeded.org.delete(record_id, at=company.clock.now(), by=company.seeded.ids["admin"], hard=hard)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -57,8 +54,7 @@ def test_a_call_that_is_gone_is_no_evidence_any_more(clinic: Company, loss: str)
 
 
 def test_what_cannot_be_asked_for_is_told_once_and_stops_no_score(clinic: Company) -> None:
-    schemas = clinic.seeded.org.schemas
-    schemas["Task"] = replace(schemas["Task"], deletable=False)  # type: ignore[index]
+    says_nothing_of_deletions(clinic, "Task")
     with clinic.agent() as agent:
         episode = care(clinic, client(clinic), MARCH)
         for _ in range(4):

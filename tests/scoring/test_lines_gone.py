@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-
 import pytest
-from clinic import HOUR, client, insert, looked
+from billed_lines import LINE, amounts, billed, kept
+from clinic import HOUR, client, delete, looked, says_nothing_of_deletions
 
-from agent.loop import Agent
-from agent.store import pay_lines
-from agent.store.pay import PayStore
 from tests.company import Company
-
-LINE = "Billing_Line__c"
-
-
-def billed(company: Company, about: str, hours: int) -> str:
-    values = {"Client__c": about, "Service_Date__c": date(2026, 3, 9), "Currency__c": "USD"}
-    return insert(company, LINE, **values, Billed_Hours__c=hours, Revenue__c=40 * hours)
-
-
-def delete(company: Company, record_id: str, *, hard: bool) -> None:
-    company.seeded.org.delete(record_id, at=company.clock.now(), by=company.seeded.ids["admin"], hard=hard)
-
-
-@contextmanager
-def kept(agent: Agent) -> Iterator[PayStore]:
-    pay = PayStore(agent.work.pay_path)
-    try:
-        yield pay
-    finally:
-        pay.close()
-
-
-def amounts(agent: Agent, kind: str) -> list[Decimal]:
-    with kept(agent) as pay:
-        return [line.amount for line in pay_lines.lines(pay, kind)]
 
 
 @pytest.mark.parametrize("hard", [False, True], ids=["in the recycle bin", "for good"])
@@ -80,8 +47,7 @@ def test_a_line_that_came_in_a_file_is_not_salesforce_s_to_delete(clinic: Compan
 
 
 def test_an_org_that_does_not_say_what_was_deleted_is_an_alarm_once_and_lines_go_on(clinic: Company) -> None:
-    schemas = clinic.seeded.org.schemas
-    schemas[LINE] = replace(schemas[LINE], deletable=False)  # type: ignore[index]
+    says_nothing_of_deletions(clinic, LINE)
     one = client(clinic)
     with clinic.agent() as agent:
         for _ in range(3):

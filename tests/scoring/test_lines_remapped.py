@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
-
-from clinic import HOUR, client, insert, looked
+from billed_lines import amounts, billed, kept
+from clinic import HOUR, client, looked
 
 from agent.loop import Agent
 from agent.scoring import line_sources
 from agent.scoring.plans import CSM, SALES
 from agent.store import pay_lines
-from agent.store.pay import PayStore
 from tests.company import Company
 
 SOURCE = '[sources.hours]\nobject = "Billing_Line__c"\nclient = "Client__c"\nday = "Service_Date__c"\n'
 MAPPED = 'amount = "Billed_Hours__c"\nbillable = "Billable_Hours__c"\n'
 """In the sandbox's incentive.toml."""
-
-
-def billed(company: Company, about: str) -> str:
-    values = {
-        "Client__c": about,
-        "Service_Date__c": date(2026, 3, 9),
-        "Currency__c": "USD",
-        "Revenue__c": 900,
-    }
-    return insert(company, "Billing_Line__c", **values, Billed_Hours__c=20, Billable_Hours__c=25)
-
-
-@contextmanager
-def kept(agent: Agent) -> Iterator[PayStore]:
-    pay = PayStore(agent.work.pay_path)
-    try:
-        yield pay
-    finally:
-        pay.close()
-
-
-def amounts(agent: Agent, kind: str) -> list[Decimal]:
-    with kept(agent) as pay:
-        return [line.amount for line in pay_lines.lines(pay, kind)]
 
 
 def unread(agent: Agent) -> list[str]:
@@ -54,7 +25,7 @@ def test_a_field_that_is_mapped_anew_is_read_anew_and_until_then_its_lines_are_n
     clinic: Company,
 ) -> None:
     one = client(clinic)
-    billed(clinic, one)
+    billed(clinic, one, Billable_Hours__c=25, Revenue__c=900)
     with clinic.agent() as agent:
         looked(agent, clinic, HOUR)
         assert (amounts(agent, "hours"), unread(agent)) == ([20], [])
@@ -68,7 +39,7 @@ def test_a_field_that_is_mapped_anew_is_read_anew_and_until_then_its_lines_are_n
 def test_lines_that_are_to_be_read_anew_from_an_org_that_does_not_answer_are_not_all_known(
     clinic: Company,
 ) -> None:
-    billed(clinic, client(clinic))
+    billed(clinic, client(clinic), Revenue__c=900)
     with clinic.agent() as agent:
         looked(agent, clinic, HOUR)
     clinic.remap((MAPPED, 'amount = "Billable_Hours__c"\n'))
@@ -80,7 +51,7 @@ def test_lines_that_are_to_be_read_anew_from_an_org_that_does_not_answer_are_not
 
 
 def test_a_source_that_is_mapped_no_more_leaves_the_lines_of_files_alone(clinic: Company) -> None:
-    billed(clinic, client(clinic))
+    billed(clinic, client(clinic), Revenue__c=900)
     file = {
         "kind": "hours",
         "id": "1",

@@ -8,8 +8,8 @@ from agent.desk.decided.word import who_says
 from agent.errors import AgentError, ConfigurationError
 from agent.incentive.months import not_theirs
 from agent.mapping import OrgMapping
-from agent.scoring.people import Person, person, who
-from agent.store import Store, mirror
+from agent.scoring.people import Person, everybody, person, who
+from agent.store import Store
 
 
 def approvers(mapping: OrgMapping) -> Sequence[str]:
@@ -80,6 +80,6 @@ def numbers_of(store: Store, mapping: OrgMapping, by: str) -> frozenset[str]:
 
 def users_of(store: Store, mapping: OrgMapping, by: str) -> list[Person]:
     """Every user of whoever decides under this address: those who have it, and those with their employee number."""
-    everybody = [person(store, mapping, user) for user, _, _ in mirror.people(store)]
-    numbers = {one.number for one in everybody if by in {one.email.lower(), one.number}}
-    return [one for one in everybody if one.number in numbers]
+    known = everybody(store, mapping)
+    numbers = {one.number for one in known if by in {one.email.lower(), one.number}}
+    return [one for one in known if one.number in numbers]

@@ -15,6 +15,7 @@ from agent.errors import AgentError
 from agent.incentive.plan_report import plan_report
 from agent.mapping import OrgMapping
 from agent.mapping.definitions import Definitions
+from agent.mapping.incentive import paid_titles
 from agent.model import DecisionKind, HumanDecision
 from agent.pipeline.org_time import org_now
 from agent.quality.checking import few_due
@@ -219,12 +220,5 @@ def paid_by(store: Store, mapping: OrgMapping, plan: str, by: str) -> set[str]:
     """Titles, in lower case, for which a plan pays whoever decides under this address, with any user of theirs."""
     known = titles(store, mapping)
     ever = {title for user in users_of(store, mapping, by) for title in known.ever(user)}
-    return ever & _titles(mapping, plan)
-
-
-def _titles(mapping: OrgMapping, plan: str) -> set[str]:
-    if mapping.incentive is None:
-        return set()
-    if plan == SALES:
-        return {title.lower() for p in mapping.incentive.sales for title in p.titles}
-    return {title.lower() for p in mapping.incentive.csm for title in p.terms.eligible}
+    terms = mapping.incentive
+    return ever & paid_titles(() if terms is None else terms.sales if plan == SALES else terms.csm)

@@ -36,7 +36,7 @@ from agent.mapping import Incentive, OrgMapping
 from agent.mapping.csm_terms import CsmTerms
 from agent.mapping.incentive import SalesPlan, in_force
 from agent.pipeline.org_time import org_now
-from agent.quality.episodes import Assignment
+from agent.quality.episodes import csm_at
 from agent.quality.touch_points import State
 from agent.scoring import line_sources, locks, plans
 from agent.scoring.around import Around, early
@@ -116,7 +116,7 @@ class Books:
 
         def at(client: str, day: date) -> str | None:
             end = end_of_day(day, self.around.zone_of_client(client))
-            return _last(assigned.get(client, ()), end)
+            return csm_at(assigned.get(client, ()), end)
 
         return at
 
@@ -139,10 +139,6 @@ class Books:
             *self.titles.problems,
             *(score if plan == plans.CSM else ()),
         ]
-
-
-def _last(assigned: Sequence[Assignment], instant: datetime) -> str | None:
-    return next((a.csm for a in reversed(assigned) if a.since <= instant), None)
 
 
 def csm_results(books: Books, who: Person, month: str, met: Collection[Key] = ()) -> Results:

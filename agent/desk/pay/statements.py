@@ -16,7 +16,7 @@ from agent.incentive.months import Ledger, MonthState
 from agent.incentive.sales_statement import DECEMBER, attained, sales_statement
 from agent.incentive.statement import WATERMARK, Statement
 from agent.incentive.what_if import Changes, changed, changed_sales, supposed
-from agent.mapping.incentive import CsmPlan, SalesPlan, in_force
+from agent.mapping.incentive import CsmPlan, SalesPlan, in_force, paid_titles
 from agent.scoring import locks, plans
 from agent.scoring.people import Person, client_label, person
 from agent.store import pay_lines
@@ -150,10 +150,10 @@ def _plan(books: Books, who: Person, month: str) -> tuple[CsmPlan | SalesPlan, s
     title, source = books.titles.of(who, month)
     plans = [in_force(books.terms.csm, month), in_force(books.terms.sales, month)]
     for plan in plans:
-        if plan is not None and _pays(plan, title):
+        if plan is not None and title.lower() in paid_titles([plan]):
             _must_have_begun(plan, who, month)
             return plan, f"{title}, {source}"
-    paid = sorted({title for plan in plans if plan is not None for title in _titles(plan)})
+    paid = sorted({title for plan in plans if plan is not None for title in plan.titles})
     raise AgentError(
         f"No plan of {month} pays {who.called}, whose title is {title or 'not known'!r} ({source}).",
         hint=f"Plans of that month pay: {', '.join(paid) or 'nobody'}. Titles stand in incentive.toml, and the "
@@ -169,14 +169,6 @@ def _must_have_begun(plan: CsmPlan | SalesPlan, who: Person, month: str) -> None
             f"{who.called} began to sell in {started}; there is nothing to state of {month}.",
             hint="Since when stands in incentive.toml (sales.started).",
         )
-
-
-def _pays(plan: CsmPlan | SalesPlan, title: str) -> bool:
-    return title.lower() in {known.lower() for known in _titles(plan)}
-
-
-def _titles(plan: CsmPlan | SalesPlan) -> list[str]:
-    return plan.terms.eligible if isinstance(plan, CsmPlan) else plan.titles
 
 
 def _before(books: Books, who: Person, month: str) -> dict[str, Fraction]:
@@ -209,7 +201,7 @@ def _attained(books: Books, who: Person, month: str) -> Fraction | None:
         exact = found.lines[0].exact if found.plan == plans.SALES else ""
         return Fraction(exact) if exact else None
     plan = in_force(books.terms.sales, month)
-    if plan is None or not _pays(plan, books.titles.of(who, month).title):
+    if plan is None or books.titles.of(who, month).title.lower() not in paid_titles([plan]):
         return None
     if month < plan.started.get(who.email.lower(), month):
         return None
